@@ -1,0 +1,54 @@
+// Package engine is the local converter: it reads a 3D asset and writes a
+// physics-ready USD package in the layout Rigyd delivers, without a network or
+// an account. Equal input gives equal bytes.
+//
+// It says honestly what it did: the report names every guess and every
+// requirement it did not check.
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+)
+
+// Input is the asset to convert.
+type Input struct {
+	// Path is the file on disk: a primary, or a ZIP of a primary with its companions.
+	Path string
+	// Filename is its name as uploaded; the package's names derive from it,
+	// less simdrop's token.
+	Filename string
+	Options  Options
+}
+
+// Options are the conversion fields the engine understands.
+type Options struct {
+	TargetTriangles int               // 0 keeps all
+	Units           string            // "", mm, cm, m, in: for formats that do not say
+	Echo            map[string]string // fields it was sent and does not apply, for the report
+}
+
+// Output is what a conversion made beside the package.
+type Output struct {
+	Name       string          // base name of the package: snake_case
+	Report     json.RawMessage // the engine's report
+	InputStats json.RawMessage // vertices, triangles, parts, materials as read
+	HasMJCF    bool
+}
+
+// InputError is a problem of the asset itself, told so that a person understands it.
+type InputError struct{ Reason string }
+
+func (e *InputError) Error() string { return e.Reason }
+
+// A Writer receives the finished package, one file after the other. Names are
+// slash paths: usd/<base>/<model>.usd, usd/<base>/textures/…, mjcf/<base>/…
+type Writer interface {
+	Create(name string) (io.Writer, error)
+}
+
+// Convert is implemented in convert.go:
+//
+//	func Convert(ctx context.Context, in Input, w Writer) (Output, error)
+var _ context.Context

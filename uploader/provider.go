@@ -1,0 +1,89 @@
+// Package uploader moves jobs along: it freezes a queued asset, records the
+// intent to submit it, hands it to its provider once, follows the remote job,
+// fetches the result and publishes it. Workers take jobs from the queue; every
+// step ends in one transition of the job, so that a crash at any point is
+// continued by the same code.
+//
+// Each conversion API lives in a folder of its own below this one and
+// implements Provider.
+package uploader
+
+import (
+	"context"
+	"encoding/json"
+	"io"
+	"time"
+)
+
+// Provider is a conversion API. Its errors are of type *Error, classified where
+// the fact is known.
+type Provider interface {
+	// Submit hands s over and returns the accepted remote job. It sends at most
+	// one request that could be accepted, never retries and never follows a
+	// redirect: who calls it decides what a doubtful answer means.
+	Submit(ctx context.Context, s Submission) (Remote, error)
+	// Poll returns the remote job's present state.
+	Poll(ctx context.Context, id string) (Remote, error)
+	// Fetch writes the result of a finished job to w, from its first byte, and
+	// returns the number of bytes. A body that was cut short is an error.
+	Fetch(ctx context.Context, id string, format string, w io.Writer) (int64, error)
+}
+
+// Lister is a Provider that can be asked afterwards which jobs it accepted.
+// With it a lost answer is resolved; without it the job is held.
+type Lister interface {
+	// Newest returns the fence for a submission that is about to be sent.
+	Newest(ctx context.Context) (Fence, error)
+	// Since returns all jobs newer than the fence, newest first; all there are
+	// for the zero Fence. An incomplete list is an error, never a short answer.
+	Since(ctx context.Context, f Fence) ([]Remote, error)
+}
+
+// Fence is a point in a provider's job list: what is accepted later is newer.
+// It is an ordinal of the server's, so that our clock does not matter.
+type Fence struct {
+	RemoteID string    `json:"remote_id,omitempty"` // newest job at that time, empty when there was none
+	At       time.Time `json:"at"`                  // the server's Date header
+}
+
+// Submission is what is handed over.
+type Submission struct {
+	// Filename is the name the provider sees: it carries the key's token and generation.
+	Filename string
+	// Size is the exact number of bytes that Open's reader gives.
+	Size int64
+	// Open opens the frozen copy for reading from its start.
+	Open func() (io.ReadCloser, error)
+	// Fields are the conversion options in the provider's own words.
+	Fields map[string]string
+	// Sent, when not nil, is told the total of body bytes handed to the connection.
+	Sent func(n int64)
+}
+
+// Phase is what a remote status means to us.
+type Phase int
+
+// The phases of a remote job.
+const (
+	Working Phase = iota // accepted and not finished, or in a status we do not know
+	Finished
+	Failed
+)
+
+// Remote is a provider's job as its answer tells it.
+type Remote struct {
+	ID       string
+	Phase    Phase
+	Status   string // the provider's own word
+	Known    bool   // whether Status is documented
+	Stage    string // free text, for people
+	Progress int    // 0 to 100
+	Error    string // the provider's text when Phase is Failed
+	Credits  float64
+	Filename string // as uploaded, empty when the provider does not say
+	Size     int64  // bytes as uploaded, 0 when the provider does not say
+	Type     string // the provider's own job type
+	Created  time.Time
+	Report   json.RawMessage // the provider's report, nil when there is none
+	NoMJCF   bool            // finished without an MJCF package
+}
