@@ -2,10 +2,22 @@
 // a folder of the spool while hashing them, so that the source may change freely
 // afterwards, and streams the frozen copy as one file or as a ZIP made on the way.
 //
+// A job goes through it in this order: Freeze copies, Key names what was frozen
+// together with the account and the options, Upload describes the one file that
+// is sent and opens it as often as needed. Token, Generation and Filename make the
+// name under which the provider's own job list shows it again.
+//
 // Nothing the size of an asset is ever held in memory.
 package bundle
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
 
 // ErrChanged is returned by Freeze when a member changed, vanished or was
 // replaced while it was read. The drop has to settle again.
@@ -34,4 +46,46 @@ type File struct {
 	Source       string `json:"source"`
 	SourceSize   int64  `json:"source_size"`
 	SourceSHA256 string `json:"source_sha256"`
+}
+
+// File returns the frozen file at place.
+func (b *Bundle) File(place string) (File, bool) {
+	i, ok := slices.BinarySearchFunc(b.Files, place, func(f File, place string) int {
+		return strings.Compare(f.Place, place)
+	})
+	if !ok {
+		return File{}, false
+	}
+	return b.Files[i], true
+}
+
+// Path is where f's frozen copy lies: an absolute path if Dir is one.
+func (b *Bundle) Path(f File) string {
+	return filepath.Join(b.Dir, filesDir, filepath.FromSlash(f.Place))
+}
+
+// Open opens f's frozen copy. It is an error if its size is not what was frozen.
+func (b *Bundle) Open(f File) (*os.File, error) {
+	file, err := os.Open(b.Path(f))
+	if err != nil {
+		return nil, fmt.Errorf("open frozen copy: %w", err)
+	}
+	info, err := file.Stat()
+	if err == nil && (!info.Mode().IsRegular() || info.Size() != f.Size) {
+		err = fmt.Errorf("%s has %d bytes, %d were frozen", f.Place, info.Size(), f.Size)
+	}
+	if err != nil {
+		file.Close()
+		return nil, fmt.Errorf("open frozen copy: %w", err)
+	}
+	return file, nil
+}
+
+// Size is the sum of all frozen files in bytes.
+func (b *Bundle) Size() int64 {
+	var n int64
+	for _, f := range b.Files {
+		n += f.Size
+	}
+	return n
 }
