@@ -5,10 +5,22 @@ package config
 
 import "time"
 
+// The types of providers.
+const (
+	Rigyd     = "rigyd"
+	Toolkit   = "toolkit"
+	Convertly = "convertly"
+	Local     = "local"
+)
+
 // Config is the whole configuration. Default gives every key its default.
 type Config struct {
 	// File is where it was read from, empty for defaults.
-	File      string              `yaml:"-"`
+	File string `yaml:"-"`
+	// Warnings are what a person should know and may leave as it is.
+	Warnings []Mistake `yaml:"-"`
+
+	// StateDir is absolute after Load, the OS's own place when the key is empty.
 	StateDir  string              `yaml:"state_dir"`
 	Log       Log                 `yaml:"log"`
 	Control   Control             `yaml:"control"`
@@ -33,10 +45,10 @@ type Control struct {
 // Provider is a configured conversion API.
 type Provider struct {
 	Type          string   `yaml:"type"` // rigyd, toolkit, convertly, local
-	BaseURL       string   `yaml:"base_url"`
-	Account       string   `yaml:"account"` // names the account in job keys, where one URL serves several
-	APIKey        Secret   `yaml:"api_key"`
-	APIKeyFile    string   `yaml:"api_key_file"`
+	BaseURL       string   `yaml:"base_url,omitempty"`
+	Account       string   `yaml:"account,omitempty"` // names the account in job keys, where one URL serves several
+	APIKey        Secret   `yaml:"api_key,omitempty"`
+	APIKeyFile    string   `yaml:"api_key_file,omitempty"`
 	MaxUploads    int      `yaml:"max_uploads"`
 	MaxInFlight   int      `yaml:"max_in_flight"`
 	PollInterval  Duration `yaml:"poll_interval"`
@@ -81,14 +93,14 @@ type Companions struct {
 type Convert struct {
 	Format              string   `yaml:"format"`   // usd, mjcf, all
 	Simulate            string   `yaml:"simulate"` // none, demo, drop
-	TargetTriangleCount int      `yaml:"target_triangle_count"`
-	Threshold           *float64 `yaml:"threshold"`
-	LLMProvider         string   `yaml:"llm_provider"`
-	SkipValidation      bool     `yaml:"skip_validation"`
-	FaceLimit           int      `yaml:"face_limit"`
-	ModelVersion        string   `yaml:"model_version"`
-	Target              string   `yaml:"target"` // toolkit and convertly
-	Units               string   `yaml:"units"`  // local: mm, cm, m, in
+	TargetTriangleCount int      `yaml:"target_triangle_count,omitempty"`
+	Threshold           *float64 `yaml:"threshold,omitempty"`
+	LLMProvider         string   `yaml:"llm_provider,omitempty"`
+	SkipValidation      bool     `yaml:"skip_validation,omitempty"`
+	FaceLimit           int      `yaml:"face_limit,omitempty"`
+	ModelVersion        string   `yaml:"model_version,omitempty"`
+	Target              string   `yaml:"target,omitempty"` // toolkit and convertly
+	Units               string   `yaml:"units,omitempty"`  // local: mm, cm, m, in
 }
 
 // Result is where results go.

@@ -1,0 +1,105 @@
+package config
+
+import (
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/bmatcuk/doublestar/v4"
+)
+
+// watch checks one watched folder. Whether the folder exists is not asked: it may
+// be on a drive that comes later.
+func (k checker) watch(path string, w Watch, c *Config) {
+	if w.Path == "" {
+		k.wrong(path+".path", "is needed: the folder to watch")
+	}
+	k.oneOf(path+".existing", w.Existing, "hold", "convert", "skip")
+	k.oneOf(path+".detect", w.Detect, "auto", "events", "poll")
+	k.duration(path+".settle_period", w.SettlePeriod, false)
+	k.duration(path+".rescan_interval", w.RescanInterval, false)
+	k.duration(path+".poll_interval", w.PollInterval, false)
+	k.duration(path+".undo_window", w.UndoWindow, true)
+	k.duration(path+".companions.wait", w.Companions.Wait, true)
+	k.oneOf(path+".companions.missing", w.Companions.Missing, "hold", "send", "fail")
+	for i, pattern := range w.Ignore {
+		if pattern == "" || !doublestar.ValidatePattern(pattern) {
+			k.wrong(index(path+".ignore", i), "want a pattern such as **/old/*.fbx, got %q", clip(pattern))
+		}
+	}
+	k.result(path+".result", w.Result)
+
+	typ := ""
+	if p, ok := c.Providers[w.Provider]; ok {
+		typ = p.Type
+	} else if w.Provider != Local {
+		k.wrong(path+".provider", "no provider is named %q: there is %s", clip(w.Provider),
+			quotedOr(slices.Sorted(maps.Keys(c.Providers)), "none"))
+	}
+	k.accept(path+".accept", w.Accept, typ)
+	k.convert(path+".convert", w.Convert, typ)
+}
+
+func (k checker) accept(path string, accept []string, typ string) {
+	kinds := []string{"models", "images", "prompts", "media"}
+	if len(accept) == 0 {
+		k.wrong(path, "want at least one of %s", quoted(kinds))
+	}
+	for i, kind := range accept {
+		at := index(path, i)
+		k.oneOf(at, kind, kinds...)
+		switch {
+		case slices.Contains(accept[:i], kind):
+			k.wrong(at, "%s is listed twice", kind)
+		case kind == "media" && (typ == Rigyd || typ == Local):
+			k.wrong(at, "media needs a provider of type toolkit or convertly, this one is %s", typ)
+		}
+	}
+}
+
+// targetFormat is a file name extension.
+const targetFormat = "abcdefghijklmnopqrstuvwxyz0123456789"
+
+func (k checker) convert(path string, o Convert, typ string) {
+	k.oneOf(path+".format", o.Format, "usd", "mjcf", "all")
+	k.oneOf(path+".simulate", o.Simulate, "none", "demo", "drop")
+	if o.TargetTriangleCount != 0 {
+		k.between(path+".target_triangle_count", o.TargetTriangleCount, 1000, 1000000)
+	}
+	if o.Threshold != nil && *o.Threshold < 0 {
+		k.wrong(path+".threshold", "want 0 or more, got %v", *o.Threshold)
+	}
+	k.atLeast(path+".face_limit", o.FaceLimit, 0)
+	if o.Units != "" {
+		k.oneOf(path+".units", o.Units, "mm", "cm", "m", "in")
+		if typ != "" && typ != Local {
+			k.wrong(path+".units", "only a local provider takes units, this one is %s", typ)
+		}
+	}
+	switch other := typ == Toolkit || typ == Convertly; {
+	case other && o.Target == "":
+		k.wrong(path+".target", "is needed: the format that %s makes, such as glb", typ)
+	case o.Target != "" && typ != "" && !other:
+		k.wrong(path+".target", "only toolkit and convertly take a target, this provider is %s", typ)
+	case len(o.Target) > 16 || strings.Trim(o.Target, targetFormat) != "":
+		k.wrong(path+".target", "want a format such as glb, got %q", clip(o.Target))
+	}
+}
+
+func (k checker) result(path string, r Result) {
+	k.oneOf(path+".place", r.Place, "beside", "mirror")
+	switch {
+	case r.Place == "mirror" && r.Root == "":
+		k.wrong(path+".root", "is needed with place: mirror: the folder for the results")
+	case r.Place == "beside" && r.Root != "":
+		k.wrong(path+".root", "means nothing with place: beside: add place: mirror, or remove root")
+	}
+	k.between(path+".keep_versions", r.KeepVersions, 0, 1000)
+}
+
+func quotedOr(words []string, none string) string {
+	if len(words) == 0 {
+		return none
+	}
+	return strings.Join(words, ", ")
+}
