@@ -25,7 +25,8 @@ type Provider interface {
 	// Poll returns the remote job's present state.
 	Poll(ctx context.Context, id string) (Remote, error)
 	// Fetch writes the result of a finished job to w, from its first byte, and
-	// returns the number of bytes. A body that was cut short is an error.
+	// returns the number of bytes. A body that was cut short is an error; one
+	// that cannot be known to be whole comes with ErrUnproven.
 	Fetch(ctx context.Context, id string, format string, w io.Writer) (int64, error)
 }
 
@@ -39,6 +40,39 @@ type Lister interface {
 	Since(ctx context.Context, f Fence) ([]Remote, error)
 }
 
+// Simulator is a Provider that can simulate a finished conversion, which makes a
+// remote job of its own. The result is fetched output by output, see
+// Remote.Outputs.
+type Simulator interface {
+	// Simulate starts a simulation of the finished job id in the given scene.
+	// It is as ambiguous as Submit when the answer is lost; the source job's
+	// Remote.Simulations then tells whether it was accepted.
+	Simulate(ctx context.Context, id, scene string) (Remote, error)
+}
+
+// Pricer is a Provider that publishes its prices.
+type Pricer interface {
+	// Pricing returns credits by the provider's own job type.
+	Pricing(ctx context.Context) (map[string]float64, error)
+}
+
+// Teller is a Provider that tells whose key it is and what is left to spend. Not
+// every deployment does: an error here says nothing about the key.
+type Teller interface {
+	Me(ctx context.Context) (Account, error)
+}
+
+// Account is who pays.
+type Account struct {
+	Email    string
+	Username string
+	Plan     string
+	Status   string  // of the subscription, the provider's own word
+	Credits  float64 // left to spend; meaningful when HasCredits
+	// HasCredits tells a balance of zero from an answer without one.
+	HasCredits bool
+}
+
 // Fence is a point in a provider's job list: what is accepted later is newer.
 // It is an ordinal of the server's, so that our clock does not matter.
 type Fence struct {
@@ -46,7 +80,8 @@ type Fence struct {
 	At       time.Time `json:"at"`                  // the server's Date header
 }
 
-// Submission is what is handed over.
+// Submission is what is handed over: a file (Filename, Size, Open), an image set
+// (Images) or a text prompt (Prompt), exactly one of them.
 type Submission struct {
 	// Filename is the name the provider sees: it carries the key's token and generation.
 	Filename string
@@ -54,10 +89,24 @@ type Submission struct {
 	Size int64
 	// Open opens the frozen copy for reading from its start.
 	Open func() (io.ReadCloser, error)
+	// Images is a set of one to four images of one object, in the provider's
+	// order: front, right, back, left.
+	Images []Part
+	// Prompt is the text to generate from.
+	Prompt string
 	// Fields are the conversion options in the provider's own words.
 	Fields map[string]string
-	// Sent, when not nil, is told the total of body bytes handed to the connection.
+	// Sent, when not nil, is told the total of body bytes handed to the
+	// connection. The envelope around the files counts too, so that the total
+	// ends a little above their sizes. It is called often and must be quick.
 	Sent func(n int64)
+}
+
+// Part is one file of a Submission, with the meaning of its namesakes there.
+type Part struct {
+	Filename string
+	Size     int64
+	Open     func() (io.ReadCloser, error)
 }
 
 // Phase is what a remote status means to us.
@@ -86,4 +135,11 @@ type Remote struct {
 	Created  time.Time
 	Report   json.RawMessage // the provider's report, nil when there is none
 	NoMJCF   bool            // finished without an MJCF package
+	// Outputs names what can be fetched beside the result, each by passing the
+	// name to Fetch as the format: "sim_video", "sim_gif", "sim_log".
+	Outputs []string
+	// Source is the job that a simulation was made from, empty otherwise.
+	Source string
+	// Simulations are the IDs of the simulations made from this job.
+	Simulations []string
 }
