@@ -1,0 +1,100 @@
+package rigydserver
+
+import (
+	"archive/zip"
+	"path"
+	"slices"
+	"strings"
+)
+
+// maxArchiveFiles bounds what an uploaded archive may hold.
+const maxArchiveFiles = 10000
+
+// archiveInfo is input.metadata of a job whose upload was a ZIP.
+type archiveInfo struct {
+	Primary  string   `json:"primary_file"`
+	Textures []string `json:"textures"`
+	Tree     []string `json:"tree"`
+}
+
+var textureTypes = []string{".png", ".jpg", ".jpeg", ".webp", ".tga", ".bmp", ".tif", ".tiff", ".exr", ".hdr", ".dds", ".ktx2"}
+
+// inspectArchive applies the documented rule: exactly one primary file. The
+// layers that a USD refers to are USD files too; they are told from the primary
+// by lying deeper. Formats that can stand alone (.glb, .stl, .ply, .fbx) count
+// only where no .obj, .gltf or .usd is.
+func inspectArchive(file string, formats []string) (*archiveInfo, error) {
+	r, err := zip.OpenReader(file)
+	if err != nil {
+		return nil, refuse(400, "The archive cannot be read: it is damaged or not a ZIP file")
+	}
+	defer r.Close()
+	if len(r.File) > maxArchiveFiles {
+		return nil, refuse(400, "The archive holds more than %d files", maxArchiveFiles)
+	}
+	info := &archiveInfo{Textures: []string{}, Tree: []string{}}
+	var documented, alone []string
+	for _, f := range r.File {
+		if !f.Mode().IsRegular() || clutter(f.Name) {
+			continue
+		}
+		if !localName(f.Name) {
+			return nil, refuse(400, "The archive holds a file with an unsafe name: %q", f.Name)
+		}
+		info.Tree = append(info.Tree, f.Name)
+		switch ext := strings.ToLower(path.Ext(f.Name)); ext {
+		case ".obj", ".gltf", ".usd", ".usda":
+			documented = append(documented, f.Name)
+		case ".glb", ".stl", ".ply", ".fbx", ".usdc":
+			alone = append(alone, f.Name)
+		default:
+			if slices.Contains(textureTypes, ext) {
+				info.Textures = append(info.Textures, f.Name)
+			}
+		}
+	}
+	if len(documented) == 0 {
+		documented = alone
+	}
+	documented = topLayers(documented)
+	if len(documented) != 1 {
+		return nil, errArchive
+	}
+	info.Primary = documented[0]
+	return info, checkFormat(info.Primary, formats)
+}
+
+// topLayers keeps, of files that are all USD, those that lie shallowest.
+func topLayers(names []string) []string {
+	depth := func(n string) int { return strings.Count(n, "/") }
+	least := -1
+	for _, n := range names {
+		if !strings.HasPrefix(strings.ToLower(path.Ext(n)), ".usd") {
+			return names
+		}
+		if least < 0 || depth(n) < least {
+			least = depth(n)
+		}
+	}
+	return slices.DeleteFunc(names, func(n string) bool { return depth(n) > least })
+}
+
+// clutter names what archivers add on their own.
+func clutter(name string) bool {
+	return strings.HasPrefix(name, "__MACOSX/") || strings.HasPrefix(path.Base(name), "._") || path.Base(name) == ".DS_Store"
+}
+
+// localName says that name is a clean slash path that stays inside.
+func localName(name string) bool {
+	return name != "" && name != "." && path.Clean(name) == name && !path.IsAbs(name) &&
+		name != ".." && !strings.HasPrefix(name, "../") && !strings.ContainsAny(name, "\\\x00")
+}
+
+// checkFormat refuses a file by its extension.
+func checkFormat(name string, formats []string) error {
+	ext := strings.ToLower(path.Ext(name))
+	if ext != "" && slices.Contains(formats, ext[1:]) {
+		return nil
+	}
+	return refuse(400, "Unsupported format: %s. Allowed: %s", ext, strings.Join(formats, ", "))
+}
