@@ -30,13 +30,16 @@ type Asset struct {
 	Kind    Kind
 	Format  Format
 	// Members are the files of the bundle: the primary first, then the
-	// companions in the order of their places.
+	// companions in the order of their places; the pictures of an image set in
+	// the order front, right, back, left.
 	Members []Member
 	// Refs are all references found, in the order of the files and of the
 	// places in them.
 	Refs []Ref
 	// Missing names what the asset refers to and nothing answers: slash paths
-	// relative to the primary's folder, absolute and climbing ones as written.
+	// relative to the primary's folder; absolute ones and those that climb above
+	// Root as written, with \ shown as /. Inside a ZIP they are relative to its
+	// top. Sorted, without duplicates.
 	Missing []string
 }
 
@@ -51,6 +54,9 @@ type Member struct {
 	// were resolved by other means than their own text. The source is never
 	// changed.
 	Edits []Edit
+	// Need is the least size in bytes that the file referring to it asks for
+	// (glTF: a buffer's byteLength); 0 when nothing is known.
+	Need int64
 }
 
 // Edit replaces the bytes [Offset, Offset+Length) of a member by Text.
@@ -72,6 +78,9 @@ type Ref struct {
 	Path string
 	// How says by what rule it was found.
 	How How
+	// Note says, for people, why nothing answers where there is more to say than
+	// that no such file exists: two candidates, a way out of the watched folder.
+	Note string
 }
 
 // How is the rule by which a reference was resolved.
