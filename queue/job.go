@@ -50,7 +50,7 @@ var transitions = map[State][]State{
 	Queued:     {Submitting, Converting, Fetching, Held, Failed, Cancelled},
 	Submitting: {Queued, Converting, Held, Failed},
 	Converting: {Fetching, Held, Failed, Cancelled},
-	Fetching:   {Done, Held, Failed, Cancelled},
+	Fetching:   {Done, Converting, Held, Failed, Cancelled},
 	Done:       {Fetching}, // the result was removed and is wanted again
 	Failed:     {Queued, Converting, Fetching, Cancelled},
 	Held:       {Queued, Submitting, Converting, Fetching, Failed, Cancelled},
@@ -85,6 +85,7 @@ type Job struct {
 	ID       string `json:"id"`
 	Path     string `json:"path"`     // the primary, absolute
 	Watch    string `json:"watch"`    // the watched root, empty for a command's asset
+	Root     string `json:"root"`     // the folder above which none of its files is read
 	Provider string `json:"provider"` // configured name
 	Type     string `json:"type"`     // the provider's type
 	Account  string `json:"account"`  // who pays: part of the key
@@ -110,6 +111,8 @@ type Job struct {
 	Key    string   `json:"key,omitempty"`    // of the frozen bundle
 	Bundle []string `json:"bundle,omitempty"` // places
 	Bytes  int64    `json:"bytes,omitempty"`
+	// Sources are the files as they were read, the primary first, for the sidecar.
+	Sources []Source `json:"sources,omitempty"`
 
 	Intent       *Intent `json:"intent,omitempty"`
 	Submissions  int     `json:"submissions"`
@@ -140,6 +143,13 @@ type Job struct {
 	Updated   time.Time `json:"updated"`
 	Submitted time.Time `json:"submitted,omitzero"`
 	Completed time.Time `json:"completed,omitzero"`
+}
+
+// Source is a file of the asset as it was read when the bundle was frozen.
+type Source struct {
+	Path   string `json:"path"` // absolute
+	Size   int64  `json:"size"`
+	SHA256 string `json:"sha256"`
 }
 
 // Intent is what is recorded before the first byte of a submission is sent.

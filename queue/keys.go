@@ -31,10 +31,18 @@ const (
 	Adopt                // the key was accepted before: RemoteID is set
 )
 
-// Claim records the frozen bundle's key on the queued job and decides, in the
-// same transaction, whether it is the one to submit it. The returned Paid is the
+// Frozen describes a job's bundle in the spool.
+type Frozen struct {
+	Key     string
+	Places  []string
+	Bytes   int64
+	Sources []Source
+}
+
+// Claim records the frozen bundle and its key on the queued job and decides, in
+// the same transaction, whether it is the one to submit it. The returned Paid is the
 // key's record before the claim.
-func (q *Queue) Claim(id, key string, places []string, bytes int64) (Job, Verdict, Paid, error) {
+func (q *Queue) Claim(id string, f Frozen) (Job, Verdict, Paid, error) {
 	var v Verdict
 	var p Paid
 	var j Job
@@ -49,10 +57,10 @@ func (q *Queue) Claim(id, key string, places []string, bytes int64) (Job, Verdic
 		if j.State != Queued {
 			return nil, ErrTransition
 		}
-		if p, err = paid(tx, key); err != nil {
+		if p, err = paid(tx, f.Key); err != nil {
 			return nil, err
 		}
-		j.Key, j.Bundle, j.Bytes = key, places, bytes
+		j.Key, j.Bundle, j.Bytes, j.Sources = f.Key, f.Places, f.Bytes, f.Sources
 		v, err = claim(tx, &j, p)
 		return []Job{j}, errors.Join(err, store(tx, Queued, &j))
 	})

@@ -9,9 +9,8 @@ import (
 // Listed is a job seen in a provider's own list, found again by the token and
 // generation in its name.
 type Listed struct {
-	RemoteID   string `json:"remote_id"`
-	Generation int    `json:"generation"`
-	Size       int64  `json:"size"` // bytes as uploaded, 0 when the list does not say
+	RemoteID string `json:"remote_id"`
+	Size     int64  `json:"size"` // bytes as uploaded, 0 when the list does not say
 }
 
 // listPrefix keeps accounts apart: NUL is in no account name and no token.
@@ -23,17 +22,17 @@ func listPrefix(account, token string) []byte {
 // from tokens, which are letters and digits.
 func fenceKey(account string) []byte { return listPrefix(account, "#fence") }
 
-// AddListed records what a provider's list showed, by token, and the fence up to
-// which it has been read, in one transaction.
+// AddListed records what a provider's list showed, by token and generation as they
+// stand in the name, and the fence up to which it has been read, in one transaction.
 func (q *Queue) AddListed(account string, fence json.RawMessage, jobs map[string]Listed) error {
 	return q.write(func(tx *bolt.Tx) ([]Job, error) {
 		b := tx.Bucket(bLists)
-		for token, l := range jobs {
+		for name, l := range jobs {
 			v, err := json.Marshal(l)
 			if err != nil {
 				return nil, err
 			}
-			key := append(listPrefix(account, token), byte(0), byte(l.Generation))
+			key := listPrefix(account, name)
 			if b.Get(key) != nil {
 				continue // the oldest of a name is the one that was meant
 			}
@@ -55,21 +54,18 @@ func (q *Queue) ListFence(account string) (json.RawMessage, error) {
 	return f, err
 }
 
-// ListedAs returns the jobs that the account's list showed under the token, by
-// rising generation.
-func (q *Queue) ListedAs(account, token string) ([]Listed, error) {
-	var all []Listed
+// ListedAs returns the job that the account's list showed under the token and
+// generation.
+func (q *Queue) ListedAs(account, name string) (Listed, bool, error) {
+	var l Listed
+	ok := false
 	err := q.db.View(func(tx *bolt.Tx) error {
-		prefix := append(listPrefix(account, token), 0)
-		c := tx.Bucket(bLists).Cursor()
-		for k, v := c.Seek(prefix); len(k) == len(prefix)+1 && string(k[:len(prefix)]) == string(prefix); k, v = c.Next() {
-			var l Listed
-			if err := json.Unmarshal(v, &l); err != nil {
-				return err
-			}
-			all = append(all, l)
+		v := tx.Bucket(bLists).Get(listPrefix(account, name))
+		if v == nil {
+			return nil
 		}
-		return nil
+		ok = true
+		return json.Unmarshal(v, &l)
 	})
-	return all, err
+	return l, ok, err
 }

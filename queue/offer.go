@@ -10,7 +10,7 @@ import (
 
 // Offer is a settled drop on its way into the queue.
 type Offer struct {
-	Path, Watch             string
+	Path, Watch, Root       string
 	Provider, Type, Account string
 	Stamp                   string
 	Options                 map[string]string
@@ -98,7 +98,8 @@ func (o *Offer) insert(tx *bolt.Tx, last Job, j *Job) ([]Job, error) {
 }
 
 func (o *Offer) fill(j *Job) {
-	j.Watch, j.Provider, j.Type, j.Account = o.Watch, o.Provider, o.Type, o.Account
+	j.Watch, j.Root = o.Watch, o.Root
+	j.Provider, j.Type, j.Account = o.Provider, o.Type, o.Account
 	j.Stamp, j.Options, j.Format = o.Stamp, o.Options, o.Format
 	switch o.State {
 	case Held:
@@ -118,12 +119,8 @@ func (q *Queue) Known(path, stamp string) bool {
 	// A database that cannot be read makes nothing known: the drop settles again
 	// and Offer reports the error.
 	_ = q.db.View(func(tx *bolt.Tx) error {
-		if s := tx.Bucket(bSkips).Get([]byte(path)); s != nil {
-			known = string(s) == stamp
-			return nil
-		}
 		j, err := latest(tx, path)
-		known = err == nil && j.Stamp == stamp
+		known = err == nil && j.Stamp == stamp || string(tx.Bucket(bSkips).Get([]byte(path))) == stamp
 		return nil
 	})
 	return known
