@@ -12,6 +12,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
+
+	"simdrop/internal/control"
 )
 
 // Validate checks a configuration that was not loaded from a file. The error is
@@ -165,16 +167,11 @@ func (k checker) webhook(path string, w Webhook) {
 		k.wrong(path+".url", "%s", text)
 	}
 	for i, e := range w.Events {
-		k.oneOf(index(path+".events", i), e, JobStates()...)
+		k.oneOf(index(path+".events", i), e, control.States()...)
 	}
 	if len(w.Events) == 0 {
-		k.wrong(path+".events", "want at least one of %s", quoted(JobStates()))
+		k.wrong(path+".events", "want at least one of %s", quoted(control.States()))
 	}
-}
-
-// JobStates are the states of a job, in the order a job passes them.
-func JobStates() []string {
-	return []string{"queued", "submitting", "converting", "fetching", "done", "failed", "held", "cancelled"}
 }
 
 // inside says whether path is dir or lies below it.

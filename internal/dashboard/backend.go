@@ -24,6 +24,7 @@ type Backend interface {
 	// Convert enqueues paths and returns their jobs, one per asset.
 	Convert(ctx context.Context, paths []string) ([]control.Job, error)
 	Explain(ctx context.Context, path string) (control.Explanation, error)
-	// Subscribe calls f with every job that changes, until ctx ends. f must not block.
+	// Subscribe returns at once; from then on f is called with every job that
+	// changes, until ctx ends. f must not block.
 	Subscribe(ctx context.Context, f func(control.Job))
 }
