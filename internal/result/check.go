@@ -1,0 +1,178 @@
+package result
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// Limits bound what an archive may be. The zero value of a field is its default.
+type Limits struct {
+	Entries int    // 10,000
+	Bytes   int64  // of all files together, 64 GiB
+	Ratio   int64  // unpacked to packed, once 64 MiB are exceeded: 250
+	Free    int64  // bytes the disk can spare; 0: not compared
+	Format  string // what was asked for: "mjcf" wants an XML file, all else a USD file
+}
+
+func (l Limits) withDefaults() Limits {
+	l.Entries = cmp.Or(l.Entries, 10_000)
+	l.Bytes = cmp.Or(l.Bytes, 64<<30)
+	l.Ratio = cmp.Or(l.Ratio, 250)
+	return l
+}
+
+// ratioFloor is what an archive may unpack to whatever its ratio: a flat texture
+// packs a thousandfold and harms nobody.
+const ratioFloor = 64 << 20
+
+// Listing is what an archive holds, after Check.
+type Listing struct {
+	Files []Entry // in the order of the archive; folders are left out
+	Size  int64   // bytes of all files
+}
+
+// Entry is one file of an archive.
+type Entry struct {
+	Name   string // slash path, checked
+	Size   int64  // bytes, unpacked
+	Packed int64  // bytes in the archive
+	CRC32  uint32
+	method uint16
+	data   int64 // offset of the first packed byte
+}
+
+// Check judges an archive by its directory and local headers alone, before
+// anything is unpacked: what it returns can be extracted on any system, into no
+// more than Size bytes, without leaving the folder. Refusals are of type
+// *ArchiveError, a lack of space is a *SpaceError.
+func Check(path string, lim Limits) (*Listing, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("check result archive: %w", err)
+	}
+	defer f.Close()
+	return checkFile(f, lim)
+}
+
+func checkFile(f *os.File, lim Limits) (*Listing, error) {
+	info, err := f.Stat()
+	if err != nil {
+		return nil, fmt.Errorf("check result archive: %w", err)
+	}
+	if !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("check result archive: %s is not a regular file", f.Name())
+	}
+	return check(f, info.Size(), lim.withDefaults())
+}
+
+func check(r io.ReaderAt, size int64, lim Limits) (*Listing, error) {
+	headers, dirStart, err := readDirectory(r, size, lim.Entries)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkSum(headers, size, lim); err != nil {
+		return nil, err
+	}
+	seen := newNames()
+	for i := range headers {
+		h := &headers[i]
+		reason := h.check()
+		if reason == "" {
+			reason = seen.add(h.name)
+		}
+		if reason != "" {
+			return nil, &ArchiveError{Entry: quote(h.name), Reason: reason}
+		}
+	}
+	if err := checkLocals(r, headers, dirStart); err != nil {
+		return nil, err
+	}
+	l := list(headers)
+	if !l.has(wanted(lim.Format)...) {
+		if lim.Format == "mjcf" {
+			return nil, &ArchiveError{Reason: "no MJCF file inside"}
+		}
+		return nil, &ArchiveError{Reason: "no USD inside"}
+	}
+	return l, nil
+}
+
+func list(headers []header) *Listing {
+	l := &Listing{Files: make([]Entry, 0, len(headers))}
+	for _, h := range headers {
+		if !h.isFolder() {
+			l.Files = append(l.Files, Entry{h.name, h.size, h.packed, h.crc, h.method, h.data})
+			l.Size += h.size
+		}
+	}
+	return l
+}
+
+var usdExts = []string{".usd", ".usda", ".usdc", ".usdz"}
+
+// wanted are the extensions one of which a result in format must have.
+func wanted(format string) []string {
+	if format == "mjcf" {
+		return []string{".xml"}
+	}
+	return usdExts
+}
+
+func (l *Listing) has(exts ...string) bool {
+	return slices.ContainsFunc(l.Files, func(e Entry) bool { return e.Size > 0 && slices.Contains(exts, extOf(e.Name)) })
+}
+
+func extOf(name string) string { return strings.ToLower(path.Ext(name)) }
+
+// checkSum compares what all files declare with what there is room for. The
+// declared sizes are a true bound, because extraction hands out no byte more.
+func checkSum(headers []header, packed int64, lim Limits) error {
+	var sum int64
+	for _, h := range headers {
+		if h.size > math.MaxInt64-sum {
+			return &ArchiveError{Entry: quote(h.name), Reason: "the declared sizes overflow"}
+		}
+		sum += h.size
+	}
+	switch {
+	case sum > lim.Bytes:
+		return &ArchiveError{Reason: fmt.Sprintf("%d bytes unpacked, more than %d", sum, lim.Bytes)}
+	case sum > ratioFloor && sum/max(packed, 1) >= lim.Ratio:
+		return &ArchiveError{Reason: fmt.Sprintf("unpacks to %d times its size, which only a bomb does", sum/max(packed, 1))}
+	case lim.Free > 0 && sum > lim.Free:
+		return &SpaceError{Need: sum, Free: lim.Free}
+	}
+	return nil
+}
+
+// ErrNoSpace: the destination's disk is full. The archive is kept; it works once
+// there is room.
+var ErrNoSpace = errors.New("no space left on the destination's disk")
+
+// SpaceError says that an archive is larger than what the disk can spare. It is
+// ErrNoSpace.
+type SpaceError struct{ Need, Free int64 }
+
+func (e *SpaceError) Error() string {
+	return fmt.Sprintf("%v: %d bytes needed, %d free", ErrNoSpace, e.Need, e.Free)
+}
+
+// Is makes a SpaceError an ErrNoSpace.
+func (e *SpaceError) Is(target error) bool { return target == ErrNoSpace }
+
+// quote makes a foreign name safe to print.
+func quote(name string) string {
+	const most = 120
+	if len(name) > most {
+		name = name[:most] + "…"
+	}
+	return strconv.Quote(name)
+}

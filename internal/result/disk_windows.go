@@ -1,0 +1,37 @@
+package result
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"golang.org/x/sys/windows"
+)
+
+// freeBytes is what this user may still write to dir's volume.
+func freeBytes(dir string) (int64, error) {
+	p, err := windows.UTF16PtrFromString(dir)
+	if err != nil {
+		return 0, err
+	}
+	var free uint64
+	err = windows.GetDiskFreeSpaceEx(p, &free, nil, nil)
+	return int64(free), err
+}
+
+func isDiskFull(err error) bool {
+	return errors.Is(err, windows.ERROR_DISK_FULL) || errors.Is(err, windows.ERROR_HANDLE_DISK_FULL)
+}
+
+// chmodFolder does nothing: a folder inherits its access list.
+func chmodFolder(*os.File, fs.FileMode) error { return nil }
+
+// longPath lifts the limit of 260 characters, as the os package does for its own calls.
+func longPath(path string) string {
+	if len(path) < 248 || strings.HasPrefix(path, `\\`) || !filepath.IsAbs(path) {
+		return path
+	}
+	return `\\?\` + filepath.Clean(path)
+}
