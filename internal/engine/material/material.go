@@ -36,7 +36,7 @@ var table = []struct {
 	{Substance{"rubber", 1100, .9, .8, .6}, "rubber tire tires tyre tyres latex neoprene"},
 	{Substance{"glass", 2500, .5, .4, .3}, "glass pane windshield windscreen"},
 	{Substance{"wood", 650, .5, .4, .3}, "wood wooden timber oak pine plywood walnut birch beech mahogany bamboo driftwood"},
-	{Substance{"steel", 7850, .6, .45, .2}, "steel iron metal metallic chrome inox stainless"},
+	{Substance{"steel", 7850, .6, .45, .2}, "steel iron metal chrome inox stainless"},
 	{Substance{"aluminium", 2700, .5, .4, .2}, "aluminium aluminum alu dural"},
 	{Substance{"ceramic", 2400, .5, .4, .2}, "ceramic ceramics porcelain earthenware terracotta"},
 	{Substance{"fabric", 350, .7, .6, .05}, "fabric cloth cotton textile linen wool velvet felt denim canvas upholstery"},

@@ -90,3 +90,20 @@ func (m *Mesh) faceNormal(t int) (geom.Vec, bool) {
 	}
 	return n.Unit()
 }
+
+// Turn reverses the triangles that pass the test.
+func (m *Mesh) Turn(pass func(t int) bool) {
+	var ix []uint32
+	for t := range m.Triangles() {
+		if !pass(t) {
+			continue
+		}
+		if ix == nil {
+			ix = append(ix, m.Indices...)
+		}
+		ix[3*t+1], ix[3*t+2] = ix[3*t+2], ix[3*t+1]
+	}
+	if ix != nil {
+		m.Indices = ix
+	}
+}
