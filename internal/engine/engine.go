@@ -7,7 +7,6 @@
 package engine
 
 import (
-	"context"
 	"encoding/json"
 	"io"
 )
@@ -47,8 +46,3 @@ func (e *InputError) Error() string { return e.Reason }
 type Writer interface {
 	Create(name string) (io.Writer, error)
 }
-
-// Convert is implemented in convert.go:
-//
-//	func Convert(ctx context.Context, in Input, w Writer) (Output, error)
-var _ context.Context

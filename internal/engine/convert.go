@@ -1,0 +1,138 @@
+package engine
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"runtime/debug"
+
+	"simdrop/internal/engine/check"
+	"simdrop/internal/engine/mjcf"
+	"simdrop/internal/engine/prop"
+	"simdrop/internal/engine/report"
+	"simdrop/internal/engine/scene"
+	"simdrop/internal/engine/simready"
+	"simdrop/internal/engine/usd"
+)
+
+// Convert reads the asset and writes its package: usd/<name>/<name>.usd with
+// textures/ beside it, and the MuJoCo model under mjcf/<name>/. Problems of the
+// asset are *InputError; any other error is the writer's, the context's, or a
+// fault of the engine, which is an error too and never a crash.
+//
+// Equal input gives equal bytes in equal order.
+func Convert(ctx context.Context, in Input, w Writer) (out Output, err error) {
+	defer recoverInto(&err)
+	sc, err := read(ctx, in)
+	if err != nil {
+		return Output{}, err
+	}
+	return write(ctx, in, sc, w)
+}
+
+// recoverInto turns a panic into an error that names it and where it arose.
+func recoverInto(err *error) {
+	if r := recover(); r != nil {
+		*err = fmt.Errorf("local engine: internal fault, please report it: %v\n%s", r, debug.Stack())
+	}
+}
+
+// ConvertScene writes the package of a scene that is already in memory.
+func ConvertScene(ctx context.Context, in Input, sc *scene.Scene, w Writer) (out Output, err error) {
+	defer recoverInto(&err)
+	return write(ctx, in, sc, w)
+}
+
+func write(ctx context.Context, in Input, sc *scene.Scene, w Writer) (Output, error) {
+	name := BaseName(in.Filename)
+	p, err := prop.Build(ctx, sc, name, source(in.Filename))
+	if err != nil {
+		return Output{}, inputError(err)
+	}
+	layer := simready.Layer(p, simready.Labels{Generator: Generator(), Date: BuildDate})
+	pkg := contents(p, layer)
+	required, beyond := check.Required(pkg), check.Beyond(pkg)
+	if err := writeUSD(ctx, p, pkg, w); err != nil {
+		return Output{}, fmt.Errorf("write usd: %w", err)
+	}
+	err = mjcf.Write(ctx, p, Generator(), func(file string) (io.Writer, error) {
+		return w.Create("mjcf/" + name + "/" + file)
+	})
+	if err != nil {
+		return Output{}, fmt.Errorf("write mjcf: %w", err)
+	}
+	return describe(in, p, required, beyond)
+}
+
+// contents says which files the USD package will have.
+func contents(p *prop.Prop, layer *usd.Layer) *check.Package {
+	dir := "usd/" + p.Name + "/"
+	pkg := &check.Package{Layer: layer, Path: dir + p.Name + ".usd"}
+	pkg.Files = append(pkg.Files, pkg.Path)
+	edges := map[string]int{}
+	for i := range p.Textures {
+		t := &p.Textures[i]
+		f := dir + "textures/" + t.File
+		pkg.Files = append(pkg.Files, f)
+		edges[f] = max(t.Width, t.Height)
+	}
+	pkg.Edge = func(path string) int { return edges[path] }
+	return pkg
+}
+
+func writeUSD(ctx context.Context, p *prop.Prop, pkg *check.Package, w Writer) error {
+	f, err := w.Create(pkg.Path)
+	if err != nil {
+		return err
+	}
+	if err := usd.Write(ctx, f, pkg.Layer); err != nil {
+		return err
+	}
+	for i := range p.Textures {
+		f, err := w.Create(pkg.Files[1+i])
+		if err != nil {
+			return err
+		}
+		if _, err := f.Write(p.Textures[i].Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// undone is what the engine does not do for any asset.
+var undone = []string{"grasp", "labels", "MDL", "MP4", "thumbnail", "convex decomposition"}
+
+func describe(in Input, p *prop.Prop, required, beyond []check.Result) (Output, error) {
+	notDone := append([]string{}, undone...)
+	echo := map[string]string{}
+	for k, v := range in.Options.Echo {
+		echo[k] = v
+		if k == "threshold" {
+			notDone = append(notDone, "threshold")
+		}
+	}
+	if n := in.Options.TargetTriangles; n > 0 {
+		notDone = append(notDone, "target_triangle_count")
+		echo["target_triangle_count"] = fmt.Sprint(n)
+	}
+	rep, err := report.New(p, Generator(), required, beyond, echo, notDone).JSON()
+	if err != nil {
+		return Output{}, fmt.Errorf("write report: %w", err)
+	}
+	stats, err := json.Marshal(p.Stats)
+	if err != nil {
+		return Output{}, fmt.Errorf("write statistics: %w", err)
+	}
+	return Output{Name: p.Name, Report: rep, InputStats: stats, HasMJCF: true}, nil
+}
+
+// inputError gives problems of the asset the one type callers know.
+func inputError(err error) error {
+	if e, ok := errors.AsType[*prop.InputError](err); ok {
+		return &InputError{Reason: e.Reason}
+	}
+	return err
+}
