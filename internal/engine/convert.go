@@ -9,6 +9,7 @@ import (
 	"runtime/debug"
 
 	"simdrop/internal/engine/check"
+	"simdrop/internal/engine/load"
 	"simdrop/internal/engine/mjcf"
 	"simdrop/internal/engine/prop"
 	"simdrop/internal/engine/report"
@@ -25,8 +26,11 @@ import (
 // Equal input gives equal bytes in equal order.
 func Convert(ctx context.Context, in Input, w Writer) (out Output, err error) {
 	defer recoverInto(&err)
-	sc, err := read(ctx, in)
+	sc, err := load.Open(ctx, in.Path, in.Filename, load.Limits{})
 	if err != nil {
+		return Output{}, inputError(err)
+	}
+	if err := applyUnits(sc, in.Options.Units); err != nil {
 		return Output{}, err
 	}
 	return write(ctx, in, sc, w)
@@ -129,9 +133,24 @@ func describe(in Input, p *prop.Prop, required, beyond []check.Result) (Output, 
 	return Output{Name: p.Name, Report: rep, InputStats: stats, HasMJCF: true}, nil
 }
 
+var units = map[string]float64{"mm": 0.001, "cm": 0.01, "m": 1, "in": 0.0254}
+
+// applyUnits takes the user's word for the units of a file that does not say.
+func applyUnits(sc *scene.Scene, name string) error {
+	if name == "" || !sc.UnitsAssumed {
+		return nil
+	}
+	m, ok := units[name]
+	if !ok {
+		return &InputError{Reason: fmt.Sprintf("unknown units %q: mm, cm, m or in", name)}
+	}
+	sc.MetersPerUnit, sc.UnitsAssumed = m, false
+	return nil
+}
+
 // inputError gives problems of the asset the one type callers know.
 func inputError(err error) error {
-	if e, ok := errors.AsType[*prop.InputError](err); ok {
+	if e, ok := errors.AsType[*scene.InputError](err); ok {
 		return &InputError{Reason: e.Reason}
 	}
 	return err

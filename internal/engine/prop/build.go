@@ -28,7 +28,7 @@ type builder struct {
 }
 
 // Build makes a prop of a scene. The name is the package's, the source the file's.
-// Problems of the asset are *InputError; those one can live with are
+// Problems of the asset are *scene.InputError; those one can live with are
 // warnings. The scene's arrays are not changed.
 func Build(ctx context.Context, sc *scene.Scene, name, source string) (*Prop, error) {
 	b := &builder{ctx: ctx, sc: sc, p: &Prop{Name: name, Source: source}, share: map[string]*Guess{}}
@@ -103,7 +103,7 @@ func (b *builder) clean() error {
 		b.warn("%d parts have no triangles: left out", empty)
 	}
 	if len(b.meshes) == 0 {
-		return &InputError{Reason: "there are no triangles in it, so there is nothing to convert"}
+		return &scene.InputError{Reason: "there are no triangles in it, so there is nothing to convert"}
 	}
 	return nil
 }
@@ -129,7 +129,7 @@ func (b *builder) bake() error {
 		box.Union(m.Bounds(&place[i]))
 	}
 	if !box.Min.Finite() || !box.Max.Finite() || !(box.Diagonal() < 1e15) {
-		return &InputError{Reason: "its points lie so far out that no size can be told"}
+		return &scene.InputError{Reason: "its points lie so far out that no size can be told"}
 	}
 	c := box.Centre()
 	pivot := geom.Vec{c[0], c[1], box.Min[2]}

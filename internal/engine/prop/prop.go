@@ -106,8 +106,3 @@ type Stats struct {
 	Materials int `json:"materials"`
 	Images    int `json:"images"`
 }
-
-// InputError is a problem of the asset itself, told so that a person understands it.
-type InputError struct{ Reason string }
-
-func (e *InputError) Error() string { return e.Reason }
