@@ -1,0 +1,280 @@
+package uploader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io/fs"
+	"maps"
+	"os"
+	"path/filepath"
+	"time"
+
+	"simdrop/internal/result"
+	"simdrop/queue"
+)
+
+// deliver brings a finished job's result into the spool and from there to its
+// place. A paid result is never given up: what stands in the way is waited for.
+func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
+	defer l.unreserveFetch()
+	done, err := u.published(j)
+	if done || err != nil {
+		return err
+	}
+	if j.CopyFrom == "" && !exists(u.resultFile(j.ID)) {
+		if err := u.download(ctx, l, j); err != nil {
+			return u.unfetched(ctx, l, j, err)
+		}
+	}
+	place := u.Place(j)
+	if place.Offline != "" {
+		return u.change(j, func(j *queue.Job) {
+			j.Retry("the result waits in the spool: "+place.Offline, "it is delivered as soon as the folder is back", time.Now().Add(offlineWait).UTC())
+		})
+	}
+	return u.publish(ctx, l, j, place)
+}
+
+// offlineWait is how long a result waits before its place is looked at again.
+const offlineWait = 15 * time.Second
+
+// published finishes a job whose result was put in place before we stopped
+// without saying so.
+func (u *Uploader) published(j queue.Job) (bool, error) {
+	if j.Publish == nil {
+		return false, nil
+	}
+	var t result.Target
+	if err := json.Unmarshal(j.Publish, &t); err != nil {
+		return false, fmt.Errorf("read what was about to be published: %w", err)
+	}
+	state, err := result.Recover(t)
+	if err != nil || state != result.Done {
+		return false, err
+	}
+	return true, u.finish(j, t.Path)
+}
+
+// download fetches the result into the spool. The file has its final name only
+// when all of it is there.
+func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
+	part := u.resultFile(j.ID) + ".part"
+	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
+	if err != nil {
+		return err
+	}
+	_, err = l.Provider.Fetch(ctx, j.RemoteID, j.Format, f)
+	if e, ok := errors.AsType[*Error](err); ok && e.Class == Unavailable && j.Format == "all" {
+		u.Logger.Warn("no MJCF for this asset: taking the USD alone", "job", j.ID, "asset", j.Path, "provider", l.Name)
+		_, err = l.Provider.Fetch(ctx, j.RemoteID, "usd", f)
+	}
+	if err == nil || errors.Is(err, ErrUnproven) { // every CRC is verified before anything is published
+		err = f.Sync()
+	}
+	if err = errors.Join(err, f.Close()); err != nil {
+		return errors.Join(err, os.Remove(part))
+	}
+	return os.Rename(part, u.resultFile(j.ID))
+}
+
+// maxFetchTries is how often a damaged download is fetched again.
+const maxFetchTries = 5
+
+// unfetched decides what a failed download means.
+func (u *Uploader) unfetched(ctx context.Context, l *line, j queue.Job, err error) error {
+	e, ok := errors.AsType[*Error](err)
+	if !ok {
+		return err // of our own disk: tried again
+	}
+	switch e.Class {
+	case NotReady:
+		return u.enter(j, queue.Converting)
+	case Gone:
+		return u.vanished(ctx, l, j, e)
+	case Unavailable:
+		return u.change(j, func(j *queue.Job) {
+			j.Fail(reason(e), "set convert.format to usd or all, then `simdrop retry "+j.ID+"`: nothing is paid again")
+		})
+	}
+	if e.Status == 200 { // an answer, but no result: a page, nothing, or not an archive
+		return u.damaged(j, reason(e))
+	}
+	return u.unanswered(ctx, l, j, err)
+}
+
+// damaged drops a download that cannot be used and asks for another, a few times.
+func (u *Uploader) damaged(j queue.Job, why string) error {
+	if err := os.Remove(u.resultFile(j.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	wait := queue.Backoff(j.Fetches)
+	u.logRetry(j, wait, why)
+	return u.change(j, func(j *queue.Job) {
+		j.Fetches++
+		if j.Fetches >= maxFetchTries {
+			j.Fetches = 0
+			j.Fail(why, "the result is paid for: `simdrop retry "+j.ID+"` fetches it again at no cost")
+			return
+		}
+		j.Retry(why, "", time.Now().Add(wait).UTC())
+	})
+}
+
+// publish verifies the result and puts it in place.
+func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Place) error {
+	req := result.Request{
+		JobID: j.ID, Name: filepath.Base(j.Path), Dir: place.Dir, Root: place.Root,
+		KeepVersions: place.KeepVersions, Format: j.Format, Sidecar: u.sidecar(l, j),
+	}
+	if j.CopyFrom != "" {
+		req.From = j.CopyFrom
+	} else {
+		req.Archive = u.resultFile(j.ID)
+	}
+	p, err := result.Prepare(ctx, req)
+	if err != nil {
+		return u.unpublished(j, err)
+	}
+	target, err := json.Marshal(p.Target())
+	if err == nil {
+		err = u.change(j, func(j *queue.Job) { j.Publish = target })
+	}
+	if err != nil {
+		return errors.Join(err, p.Discard())
+	}
+	dir, err := p.Commit(ctx) // after an error its staging stays: Recover completes or undoes it
+	if err != nil {
+		return u.unpublished(j, err)
+	}
+	return u.finish(j, dir)
+}
+
+// unpublished decides what it means that a result could not be put in place.
+func (u *Uploader) unpublished(j queue.Job, err error) error {
+	if errors.Is(err, result.ErrEdited) || errors.Is(err, result.ErrTaken) {
+		return u.change(j, func(j *queue.Job) {
+			j.Hold(queue.Edited, err.Error(), "move the folder away, then `simdrop release "+j.ID+"`; the new result waits in the spool")
+		})
+	}
+	if j.CopyFrom != "" && ctxless(err) {
+		return u.copyLost(j, err)
+	}
+	if a, ok := errors.AsType[*result.ArchiveError](err); ok {
+		if a.Damaged {
+			return u.damaged(j, a.Error())
+		}
+		u.Logger.Error("result refused", "job", j.ID, "asset", j.Path, "provider", j.Provider, "err", a)
+		return u.change(j, func(j *queue.Job) {
+			j.Fail(a.Error(), "nothing was written; `simdrop retry "+j.ID+"` fetches it again at no cost")
+		})
+	}
+	return err
+}
+
+// copyLost handles a first result that is no longer what was published: the
+// provider still has it, or the asset is sent after all.
+func (u *Uploader) copyLost(j queue.Job, err error) error {
+	u.Logger.Info("the first result cannot be copied", "job", j.ID, "asset", j.Path, "from", j.CopyFrom, "err", err)
+	if ferr := u.Queue.Forget(j.Key, j.CopyFrom); ferr != nil {
+		return ferr
+	}
+	return u.change(j, func(j *queue.Job) {
+		j.CopyFrom = ""
+		if j.RemoteID == "" {
+			j.Enter(queue.Queued)
+			return
+		}
+		j.Enter(queue.Fetching)
+	})
+}
+
+// ctxless reports whether err is about the files, not about our being stopped.
+func ctxless(err error) bool {
+	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
+}
+
+// finish ends a job whose result is in place.
+func (u *Uploader) finish(j queue.Job, dir string) error {
+	err := u.change(j, func(j *queue.Job) {
+		j.Enter(queue.Done)
+		j.Result, j.Progress = dir, 100
+		j.Publish = nil
+		j.Completed = time.Now().UTC()
+	})
+	if err != nil {
+		return err
+	}
+	u.Logger.Info("done", "job", j.ID, "asset", j.Path, "provider", j.Provider, "result", dir)
+	return nil
+}
+
+// sidecar describes the result, all but what the archive itself tells.
+func (u *Uploader) sidecar(l *line, j queue.Job) result.Sidecar {
+	s := result.Sidecar{
+		Key: j.Key, Provider: l.Name, Type: l.Type, RemoteID: j.RemoteID, Credits: j.Credits, Simdrop: u.Version,
+		Submitted: j.Submitted, Completed: time.Now().UTC().Truncate(time.Second), Report: j.Report,
+		Options: maps.Clone(j.Options), Companions: []result.FileInfo{},
+	}
+	if s.Options == nil {
+		s.Options = make(map[string]string)
+	}
+	s.Options["format"] = j.Format
+	for i, f := range j.Sources {
+		info := result.FileInfo{Path: relative(filepath.Dir(j.Path), f.Path), Size: f.Size, SHA256: f.SHA256}
+		if i == 0 {
+			s.Source = info
+		} else {
+			s.Companions = append(s.Companions, info)
+		}
+	}
+	return s
+}
+
+// relative is path as seen from dir, with slashes; the base name where there is no such way.
+func relative(dir, path string) string {
+	rel, err := filepath.Rel(dir, path)
+	if err != nil {
+		return filepath.Base(path)
+	}
+	return filepath.ToSlash(rel)
+}
+
+func (u *Uploader) resultFile(id string) string { return filepath.Join(u.Spool, id, "result.zip") }
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return err == nil
+}
+
+// sweep removes from the spool what no live job needs: leftovers of a crash
+// between a job's end and the removal of its files.
+func (u *Uploader) sweep(live []queue.Job) error {
+	keep := make(map[string]bool, len(live))
+	for _, j := range live {
+		keep[j.ID] = true
+	}
+	dirs, err := os.ReadDir(u.Spool)
+	if err != nil {
+		return err
+	}
+	for _, d := range dirs {
+		if !keep[d.Name()] {
+			err = errors.Join(err, os.RemoveAll(filepath.Join(u.Spool, d.Name())))
+		}
+	}
+	return err
+}
+
+// clear removes an ended job's files from the spool. What was paid for and could
+// not be delivered is fetched anew when a person retries the job.
+func (u *Uploader) clear(id string) {
+	j, err := u.Queue.Get(id)
+	if err != nil || !j.State.Ended() {
+		return
+	}
+	if err := os.RemoveAll(filepath.Join(u.Spool, id)); err != nil {
+		u.Logger.Warn("clear the spool", "job", id, "err", err)
+	}
+}

@@ -1,0 +1,276 @@
+package uploader
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"sync"
+	"time"
+
+	"simdrop/queue"
+)
+
+// line is a provider at work: its limits, what it refused, and how far its job
+// list was read. A refusal of the key or of credits concerns all its jobs, so it
+// is kept here once.
+type line struct {
+	Line
+	queue  *queue.Queue
+	logger *slog.Logger
+
+	mu       sync.Mutex
+	uploads  int       // submissions being prepared or sent
+	fetches  int       // results being downloaded and published
+	until    time.Time // rate limited until then
+	key      *Error    // the key was refused
+	credits  *Error    // no credits are left
+	nextTry  time.Time // next probe of a refused key
+	probes   int
+	probing  bool
+	unlisted map[string]bool // statuses already logged as unknown
+
+	list struct {
+		sync.Mutex
+		fence Fence
+		read  time.Time // when, by our monotonic clock
+	}
+}
+
+func newLine(l Line, o Options) *line {
+	return &line{Line: l, queue: o.Queue, logger: o.Logger, unlisted: make(map[string]bool), key: l.keyless()}
+}
+
+// keyless is the refusal that a provider without a configured key starts with,
+// nil when it has one.
+func (l Line) keyless() *Error {
+	if l.NoKey == "" {
+		return nil
+	}
+	return &Error{Provider: l.Name, Op: "submit", Class: KeyRefused, Detail: l.NoKey}
+}
+
+// reserve takes a place for one submission, given how many jobs are in flight.
+func (l *line) reserve(inFlight int) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.uploads >= l.MaxUploads || inFlight+l.uploads >= l.MaxInFlight {
+		return false
+	}
+	l.uploads++
+	return true
+}
+
+func (l *line) unreserve() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.uploads--
+}
+
+// maxFetches bounds the results of one provider that are fetched at the same time.
+const maxFetches = 4
+
+func (l *line) reserveFetch() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.fetches >= maxFetches {
+		return false
+	}
+	l.fetches++
+	return true
+}
+
+func (l *line) unreserveFetch() {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.fetches--
+}
+
+func (l *line) limited(now time.Time) bool { return l.limitedUntil().After(now) }
+
+func (l *line) limitedUntil() time.Time {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.until
+}
+
+func (l *line) limit(until time.Time) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if until.After(l.until) {
+		l.until = until
+	}
+}
+
+func (l *line) refused() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.key != nil
+}
+
+func (l *line) broke() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.credits != nil
+}
+
+// The pauses between probes of a refused key.
+const (
+	firstProbe = time.Minute
+	lastProbe  = 10 * time.Minute
+)
+
+func (l *line) refuseKey(err *Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == nil {
+		l.logger.Error("the provider refuses the API key: all its jobs are held", "provider", l.Name, "err", err)
+		l.probes, l.nextTry = 0, time.Now().Add(firstProbe)
+	}
+	l.key = err
+}
+
+func (l *line) refuseCredits(err *Error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.credits == nil {
+		l.logger.Error("no credits left: submissions are held", "provider", l.Name, "err", err)
+	}
+	l.credits = err
+}
+
+// Reopen forgets what a provider refused, so that its jobs are tried again: its
+// held jobs return to where they were.
+func (u *Uploader) Reopen(name string) error {
+	l := u.lines[name]
+	if l == nil {
+		return nil
+	}
+	l.mu.Lock()
+	l.key, l.credits = l.keyless(), nil
+	l.mu.Unlock()
+	_, err := u.Queue.UpdateAll(func(j *queue.Job) bool {
+		if j.Provider != name || j.State != queue.Held || j.Reason != queue.Key && j.Reason != queue.Credits {
+			return false
+		}
+		j.Enter(j.Back)
+		return true
+	})
+	return err
+}
+
+// Problem says why a provider takes no submissions, empty when it does.
+func (u *Uploader) Problem(name string) (problem, hint string) {
+	l := u.lines[name]
+	if l == nil {
+		return "", ""
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case l.key != nil:
+		return l.key.Error(), keyHint(name)
+	case l.credits != nil:
+		return l.credits.Error(), creditsHint
+	case l.until.After(time.Now()):
+		return "rate limited until " + l.until.Local().Format(time.TimeOnly), ""
+	}
+	return "", ""
+}
+
+// InFlight returns how many of the provider's jobs are accepted and not finished.
+func (u *Uploader) InFlight(name string) int { return u.table.inFlight(name) }
+
+// probe asks the provider for its list, which costs nothing, when the key was
+// refused a while ago, and reopens the line when that works. It returns when it
+// is due next, the zero time when it is not.
+func (l *line) probe(ctx context.Context, u *Uploader, now time.Time) time.Time {
+	lister, ok := l.Provider.(Lister)
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.key == nil || l.NoKey != "" || !ok || l.probing {
+		return time.Time{}
+	}
+	if l.nextTry.After(now) {
+		return l.nextTry
+	}
+	l.probing = true
+	l.probes++
+	l.nextTry = now.Add(min(firstProbe<<min(l.probes, 8), lastProbe))
+	u.steps.Go(func() {
+		_, err := lister.Newest(ctx)
+		l.mu.Lock()
+		l.probing = false
+		l.mu.Unlock()
+		if err != nil {
+			return
+		}
+		l.logger.Info("the API key works again", "provider", l.Name)
+		if err := u.Reopen(l.Name); err != nil {
+			l.logger.Error("release held jobs", "provider", l.Name, "err", err)
+		}
+	})
+	return l.nextTry
+}
+
+// maxFenceAge is how long one reading of the list serves submissions as their fence.
+const maxFenceAge = time.Minute
+
+// fence returns a fence younger than maxFenceAge and sees to it that the jobs up
+// to it are in the queue's record of the list. Without a Lister it is zero.
+func (l *line) fence(ctx context.Context) (Fence, error) {
+	lister, ok := l.Provider.(Lister)
+	if !ok {
+		return Fence{}, nil
+	}
+	l.list.Lock()
+	defer l.list.Unlock()
+	if !l.list.read.IsZero() && time.Since(l.list.read) < maxFenceAge {
+		return l.list.fence, nil
+	}
+	last, err := l.lastFence()
+	if err != nil {
+		return Fence{}, err
+	}
+	begun := time.Now()
+	fence, err := lister.Newest(ctx)
+	if err != nil {
+		return Fence{}, err
+	}
+	jobs, err := lister.Since(ctx, last)
+	if err != nil {
+		return Fence{}, err
+	}
+	if err := l.record(jobs, fence); err != nil {
+		return Fence{}, err
+	}
+	l.list.fence, l.list.read = fence, begun
+	return fence, nil
+}
+
+func (l *line) lastFence() (Fence, error) {
+	var f Fence
+	raw, err := l.queue.ListFence(l.Account)
+	if err != nil || raw == nil {
+		return f, err
+	}
+	return f, json.Unmarshal(raw, &f)
+}
+
+// record keeps what the list showed of our own names.
+func (l *line) record(jobs []Remote, fence Fence) error {
+	raw, err := json.Marshal(fence)
+	if err != nil {
+		return err
+	}
+	return l.queue.AddListed(l.Account, raw, byToken(jobs))
+}
+
+// unknown logs a status that the documentation does not have, once.
+func (l *line) unknown(status string) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if !l.unlisted[status] {
+		l.unlisted[status] = true
+		l.logger.Warn("unknown remote status: polling goes on", "provider", l.Name, "status", status)
+	}
+}

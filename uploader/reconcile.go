@@ -1,0 +1,168 @@
+package uploader
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"time"
+
+	"simdrop/internal/bundle"
+	"simdrop/queue"
+)
+
+// doubt records that the answer to a submission was lost. The job stays where it
+// is; the next step asks the provider's list.
+func (u *Uploader) doubt(l *line, j queue.Job, e *Error) error {
+	u.Logger.Warn("the answer was lost: asking the provider's job list", "job", j.ID, "asset", j.Path, "provider", l.Name, "err", reason(e))
+	return u.change(j, func(j *queue.Job) {
+		j.Note(reason(e))
+		j.Error = "the answer to the submission was lost: " + reason(e)
+		j.Hint = fmt.Sprintf("simdrop asks %s whether it was accepted, until %s after the loss, before sending it again", l.Name, l.AmbiguousWait)
+		j.Intent.Doubt = time.Now().UTC()
+		j.Intent.Checks = 0
+	})
+}
+
+// reconcile finds out whether a submission without a stored answer was accepted:
+// it asks the list at once, again after 30 s or a tenth of the ambiguous wait, and
+// at its end. A job found there is adopted. Only a complete list without it, read
+// after the whole wait, lets the submission be sent again, once.
+func (u *Uploader) reconcile(ctx context.Context, l *line, j queue.Job) error {
+	if j.Intent.Doubt.IsZero() || j.Intent.Doubt.After(time.Now()) {
+		// We died between the intent and the answer, or the clock was set back.
+		// We were not dead before now, so the wait from here is never too short.
+		return u.change(j, func(j *queue.Job) { j.Intent.Doubt = time.Now().UTC() })
+	}
+	lister, ok := l.Provider.(Lister)
+	if !ok {
+		return u.change(j, func(j *queue.Job) {
+			j.Enter(queue.Queued)
+			j.Hold(queue.Ambiguous, "the answer to the submission was lost, and "+l.Type+" keeps no list to look it up in", ambiguousHint(l))
+		})
+	}
+	var fence Fence
+	if err := json.Unmarshal(j.Intent.Fence, &fence); err != nil {
+		return fmt.Errorf("read the fence of job %s: %w", j.ID, err)
+	}
+	asked := time.Now()
+	jobs, err := lister.Since(ctx, fence)
+	if err != nil {
+		return u.unanswered(ctx, l, j, err)
+	}
+	found := matches(jobs, j.Intent)
+	if len(found) == 0 {
+		return u.missing(ctx, l, j, asked)
+	}
+	if len(found) > 1 {
+		ids := make([]string, len(found))
+		for i, r := range found {
+			ids[i] = r.ID
+		}
+		u.Logger.Error("the provider accepted one submission more than once", "job", j.ID, "provider", l.Name, "remote_ids", ids)
+	}
+	return u.accepted(l, j, found[0], j.Intent.Recorded, true)
+}
+
+// matches returns the jobs that are the intent's submission, oldest first.
+func matches(jobs []Remote, in *queue.Intent) []Remote {
+	want := in.Token + bundle.Generation(in.Generation)
+	var found []Remote
+	for _, r := range slices.Backward(jobs) {
+		token, gen, ok := bundle.ParseFilename(r.Filename)
+		if ok && token+gen == want && (r.Size == 0 || r.Size == in.Size) {
+			found = append(found, r)
+		}
+	}
+	return found
+}
+
+// byToken indexes the list's jobs by the tokens in their names; of equal names the
+// oldest stays, since jobs come newest first.
+func byToken(jobs []Remote) map[string]queue.Listed {
+	m := make(map[string]queue.Listed)
+	for _, r := range jobs {
+		token, gen, ok := bundle.ParseFilename(r.Filename)
+		if !ok {
+			continue
+		}
+		m[token+gen] = queue.Listed{RemoteID: r.ID, Size: r.Size}
+	}
+	return m
+}
+
+// missing decides about a submission that a complete list does not show.
+func (u *Uploader) missing(ctx context.Context, l *line, j queue.Job, asked time.Time) error {
+	over := j.Intent.Doubt.Add(l.AmbiguousWait)
+	switch {
+	case asked.Before(over):
+		again := j.Intent.Doubt.Add(min(30*time.Second, l.AmbiguousWait/10))
+		if !again.After(asked) {
+			again = over
+		}
+		return u.change(j, func(j *queue.Job) {
+			j.Intent.Checks++
+			j.Due = again.UTC()
+		})
+	case j.Intent.Resent:
+		return u.change(j, func(j *queue.Job) {
+			j.Enter(queue.Queued)
+			j.Hold(queue.Ambiguous, "two answers were lost, and "+l.Name+"'s job list does not show the asset", ambiguousHint(l))
+		})
+	}
+	return u.resend(ctx, l, j)
+}
+
+// resend sends an intent's submission again, under the same name.
+func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
+	if !l.reserve(u.InFlight(l.Name)) {
+		u.table.putOff(j.ID, time.Now().Add(time.Second))
+		return nil
+	}
+	defer l.unreserve()
+	b, err := bundle.Load(u.bundleDir(j.ID))
+	if err != nil {
+		return u.change(j, func(j *queue.Job) {
+			j.Enter(queue.Queued)
+			j.Hold(queue.Ambiguous, "the answer was lost, and the frozen bundle is gone from the spool: "+err.Error(), ambiguousHint(l))
+		})
+	}
+	up := b.Upload(j.Intent.Token, bundle.Generation(j.Intent.Generation))
+	j, err = u.Queue.Update(j.ID, func(j *queue.Job) error {
+		if j.State != queue.Submitting {
+			return queue.ErrTransition
+		}
+		j.Intent.Resent = true
+		j.Intent.Doubt, j.Intent.Checks = time.Time{}, 0
+		j.Submissions++
+		j.Error, j.Hint, j.Due, j.Tries = "", "", time.Time{}, 0
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	u.Logger.Warn("the list does not show it: sending it again", "job", j.ID, "asset", j.Path, "provider", l.Name, "waited", l.AmbiguousWait)
+	return u.post(ctx, l, j, up)
+}
+
+// unanswered handles an error of a provider that was asked about a job it has or
+// may have: nothing is decided, only when to ask again.
+func (u *Uploader) unanswered(ctx context.Context, l *line, j queue.Job, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := classified(l, "ask", err)
+	switch e.Class {
+	case KeyRefused:
+		l.refuseKey(e)
+		return u.change(j, func(j *queue.Job) { j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
+	case RateLimited:
+		if e.After > 0 {
+			l.limit(time.Now().Add(e.After))
+			u.table.putOff(j.ID, time.Now().Add(e.After))
+			return nil
+		}
+	}
+	u.later(j, e, unreachableHint(l, e))
+	return nil
+}

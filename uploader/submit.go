@@ -1,0 +1,262 @@
+package uploader
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"time"
+
+	"simdrop/internal/asset"
+	"simdrop/internal/bundle"
+	"simdrop/queue"
+)
+
+// submit takes a queued job to the provider: freeze, claim the key, look in the
+// provider's list, record the intent, send once.
+func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
+	defer l.unreserve()
+	b, err := u.freeze(ctx, j)
+	if err != nil {
+		return u.unfrozen(j, err)
+	}
+	key := bundle.Key(b.Files, j.Account, j.Options)
+	j, verdict, paid, err := u.Queue.Claim(j.ID, frozen(b, key))
+	if err != nil {
+		return err
+	}
+	switch verdict {
+	case queue.Wait:
+		return nil
+	case queue.Copy:
+		return u.enter(j, queue.Fetching)
+	case queue.Adopt:
+		return u.enter(j, queue.Converting)
+	}
+	token := bundle.Token(key)
+	if up := b.Upload(token, "0"); l.MaxBytes > 0 && up.Size > l.MaxBytes {
+		return u.change(j, func(j *queue.Job) { j.Fail(tooBig(l, up.Size), tooBigHint) })
+	}
+	fence, err := l.fence(ctx)
+	if err != nil {
+		return u.refused(ctx, l, j, err)
+	}
+	gen, adopted, err := u.seek(ctx, l, j, token, paid.Generation)
+	switch {
+	case errors.Is(err, errSpent):
+		return u.change(j, func(j *queue.Job) { j.Fail(err.Error(), "change the asset, or its conversion options") })
+	case err != nil:
+		return u.refused(ctx, l, j, err)
+	case adopted:
+		return nil
+	}
+	up := b.Upload(token, bundle.Generation(gen))
+	in, err := intend(up, token, gen, fence)
+	if err != nil {
+		return err
+	}
+	j, err = u.Queue.Update(j.ID, func(j *queue.Job) error {
+		j.Enter(queue.Submitting)
+		j.Intent = in
+		j.Submissions++
+		j.RemoteFailed = false
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	return u.post(ctx, l, j, up)
+}
+
+// post sends the one request of a recorded intent and stores what came of it.
+func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, up bundle.Upload) error {
+	u.Logger.Info("submitting", "job", j.ID, "asset", j.Path, "provider", l.Name, "bytes", up.Size, "name", up.Filename)
+	began := time.Now()
+	r, err := l.Provider.Submit(ctx, Submission{
+		Filename: up.Filename, Size: up.Size, Open: up.Open, Fields: j.Options,
+	})
+	if err == nil {
+		return u.accepted(l, j, r, began, false)
+	}
+	if ctx.Err() != nil {
+		return ctx.Err() // stopped by us: the next start asks the list
+	}
+	e := classified(l, "submit", err)
+	if e.Class == Ambiguous || e.Class == NotReady || e.Class == Gone || e.Class == Unavailable {
+		return u.doubt(l, j, e)
+	}
+	return u.refused(ctx, l, j, e)
+}
+
+// accepted stores the remote ID before anything else is done with the answer.
+func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, adopted bool) error {
+	j, err := u.Queue.Update(j.ID, func(j *queue.Job) error {
+		j.Enter(queue.Converting)
+		j.RemoteID, j.RemoteType, j.Credits, j.Adopted = r.ID, r.Type, r.Credits, adopted
+		j.RemoteStatus, j.Stage, j.Progress = r.Status, r.Stage, r.Progress
+		j.Submitted = began.UTC()
+		j.Due = time.Now().Add(l.PollInterval).UTC()
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	how := "accepted"
+	if adopted {
+		how = "found in the provider's list: adopted"
+	}
+	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", r.Credits)
+	if in := j.Intent; in != nil && r.Filename != "" {
+		if token, gen, ok := bundle.ParseFilename(r.Filename); !ok || token+gen != in.Token+bundle.Generation(in.Generation) {
+			u.Logger.Warn("the provider changed the file name: a lost answer could not be looked up", "provider", l.Name, "sent", in.Filename, "has", r.Filename)
+		}
+	}
+	return nil
+}
+
+// refused handles an error that says the provider has not accepted the job.
+func (u *Uploader) refused(ctx context.Context, l *line, j queue.Job, err error) error {
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	e := classified(l, "submit", err)
+	switch e.Class {
+	case Refused:
+		return u.change(j, func(j *queue.Job) { j.Fail(reason(e), refusedHint(e)) })
+	case KeyRefused:
+		l.refuseKey(e)
+		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
+	case NoCredits:
+		l.refuseCredits(e)
+		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Credits, reason(e), creditsHint) })
+	}
+	wait := queue.Backoff(j.Tries)
+	if e.Class == RateLimited {
+		if e.After > 0 {
+			wait = e.After
+		}
+		l.limit(time.Now().Add(wait))
+	}
+	u.logRetry(j, wait, reason(e))
+	return u.change(j, func(j *queue.Job) {
+		withdraw(j)
+		j.Retry(reason(e), unreachableHint(l, e), time.Now().Add(wait).UTC())
+	})
+}
+
+// withdraw takes back a submission that provably led to nothing. When it was the
+// second after a lost answer, the first is still in doubt, and long enough so.
+func withdraw(j *queue.Job) {
+	if j.State != queue.Submitting {
+		return
+	}
+	j.Submissions--
+	if j.Intent.Resent {
+		j.Intent.Resent = false
+		j.Intent.Doubt = j.Intent.Recorded
+		return
+	}
+	tries := j.Tries
+	j.Enter(queue.Queued)
+	j.Tries = tries
+	j.Intent = nil
+}
+
+// seek looks for the key's token in the provider's list, for a job that an
+// earlier state of ours, or another machine of the same account, submitted. It
+// returns the generation to submit, or that the job found was adopted.
+func (u *Uploader) seek(ctx context.Context, l *line, j queue.Job, token string, gen int) (int, bool, error) {
+	for ; gen <= bundle.MaxGeneration; gen++ {
+		listed, ok, err := u.Queue.ListedAs(l.Account, token+bundle.Generation(gen))
+		if err != nil || !ok {
+			return gen, false, err
+		}
+		r, err := l.Provider.Poll(ctx, listed.RemoteID)
+		switch e, _ := errors.AsType[*Error](err); {
+		case e != nil && e.Class == Gone, err == nil && r.Phase == Failed:
+			continue // that one failed: the next generation is ours
+		case err != nil:
+			return gen, false, err
+		}
+		return gen, true, u.accepted(l, j, r, r.Created, true)
+	}
+	return gen, false, errSpent
+}
+
+// errSpent ends a key that was submitted and failed too often to have a name left.
+var errSpent = errors.New("this very asset has failed too often to be sent again")
+
+func intend(up bundle.Upload, token string, gen int, fence Fence) (*queue.Intent, error) {
+	raw, err := json.Marshal(fence)
+	return &queue.Intent{
+		Token: token, Generation: gen, Filename: up.Filename, Size: up.Size, Fence: raw, Recorded: time.Now().UTC(),
+	}, err
+}
+
+// freeze returns the job's bundle from the spool, freezing it now if it is not there.
+func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, error) {
+	dir := u.bundleDir(j.ID)
+	if b, err := bundle.Load(dir); err == nil {
+		return b, nil
+	}
+	a, err := u.Inspect(ctx, j)
+	if err != nil {
+		return nil, err
+	}
+	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
+		return nil, err
+	}
+	return bundle.Freeze(ctx, a, dir)
+}
+
+// unfrozen decides what it means that a job's asset could not be frozen.
+func (u *Uploader) unfrozen(j queue.Job, err error) error {
+	if inv, ok := errors.AsType[*asset.InvalidError](err); ok {
+		return u.change(j, func(j *queue.Job) { j.Fail(inv.Error(), invalidHint) })
+	}
+	switch {
+	case errors.Is(err, ErrMoved), errors.Is(err, bundle.ErrChanged), errors.Is(err, fs.ErrNotExist):
+		// The watcher sees the change as well and reports what it becomes. The
+		// stamp goes, so that the same state, come back, is not taken for known.
+		return u.change(j, func(j *queue.Job) {
+			j.Stamp = ""
+			j.Enter(queue.Cancelled)
+			j.Error = "withdrawn before it was sent: " + err.Error()
+		})
+	}
+	return err
+}
+
+func frozen(b *bundle.Bundle, key string) queue.Frozen {
+	f := queue.Frozen{Key: key, Bytes: b.Size()}
+	for _, file := range b.Files {
+		f.Places = append(f.Places, file.Place)
+		src := queue.Source{Path: file.Source, Size: file.SourceSize, SHA256: file.SourceSHA256}
+		if file.Place == b.Primary {
+			f.Sources = append([]queue.Source{src}, f.Sources...)
+		} else {
+			f.Sources = append(f.Sources, src)
+		}
+	}
+	return f
+}
+
+func (u *Uploader) bundleDir(id string) string { return filepath.Join(u.Spool, id, "bundle") }
+
+func (u *Uploader) enter(j queue.Job, s queue.State) error {
+	return u.change(j, func(j *queue.Job) { j.Enter(s) })
+}
+
+// change updates the job if it is still in the state in which the step found it.
+func (u *Uploader) change(j queue.Job, f func(*queue.Job)) error {
+	_, err := u.Queue.Update(j.ID, func(now *queue.Job) error {
+		if now.State != j.State {
+			return queue.ErrTransition
+		}
+		f(now)
+		return nil
+	})
+	return err
+}

@@ -1,0 +1,140 @@
+package uploader
+
+import (
+	"slices"
+	"sync"
+	"time"
+
+	"simdrop/queue"
+)
+
+// entry is what the scheduler needs to know of a live job.
+type entry struct {
+	id, provider, after string
+	num                 int // grows with the job's age in the queue
+	state, back         queue.State
+	reason              queue.Reason
+	released            bool
+	doubt               bool // submitted, and the answer was lost
+	due                 time.Time
+}
+
+// table mirrors the queue's live jobs in memory, kept in step by the queue's
+// notifications, so that looking for due work reads no database.
+type table struct {
+	wake chan struct{} // holds one token when there may be work
+
+	mu      sync.Mutex
+	entries map[string]entry
+	busy    map[string]bool
+	flying  map[string]int // accepted and unfinished jobs by provider
+	order   []string       // IDs by age
+	seq     int
+}
+
+func (t *table) init() {
+	t.wake = make(chan struct{}, 1)
+	t.entries = make(map[string]entry)
+	t.busy = make(map[string]bool)
+	t.flying = make(map[string]int)
+}
+
+// inFlight reports whether the provider has the job, or may have it. One that is
+// being uploaded counts as an upload instead.
+func inFlight(e entry) bool {
+	return e.state == queue.Converting || e.state == queue.Submitting && e.doubt ||
+		e.state == queue.Held && e.back == queue.Converting && e.reason == queue.Deadline
+}
+
+// put takes in a job as the queue now has it.
+func (t *table) put(j queue.Job) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	old, had := t.entries[j.ID]
+	if had && inFlight(old) {
+		t.flying[old.provider]--
+	}
+	if j.State.Ended() {
+		delete(t.entries, j.ID)
+		t.signal()
+		return
+	}
+	e := entry{
+		id: j.ID, provider: j.Provider, after: j.After, num: old.num, state: j.State, back: j.Back,
+		reason: j.Reason, released: j.Released, due: j.Due,
+		doubt: j.Intent != nil && !j.Intent.Doubt.IsZero(),
+	}
+	if !had {
+		t.seq++
+		e.num = t.seq
+		t.order = append(t.order, j.ID)
+	}
+	t.entries[j.ID] = e
+	if inFlight(e) {
+		t.flying[e.provider]++
+	}
+	t.signal()
+}
+
+func (t *table) signal() {
+	select {
+	case t.wake <- struct{}{}:
+	default:
+	}
+}
+
+// list returns the entries that no step is working on, oldest first.
+func (t *table) list() []entry {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.order = slices.DeleteFunc(t.order, func(id string) bool { _, ok := t.entries[id]; return !ok })
+	all := make([]entry, 0, len(t.order))
+	for _, id := range t.order {
+		if !t.busy[id] {
+			all = append(all, t.entries[id])
+		}
+	}
+	return all
+}
+
+// take reserves the job for a step; false when one is working on it already.
+func (t *table) take(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if _, ok := t.entries[id]; !ok || t.busy[id] {
+		return false
+	}
+	t.busy[id] = true
+	return true
+}
+
+func (t *table) release(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.busy, id)
+	t.signal()
+}
+
+// putOff delays a job without writing the queue, for when that is what failed.
+func (t *table) putOff(id string, due time.Time) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	if e, ok := t.entries[id]; ok {
+		e.due = due
+		t.entries[id] = e
+	}
+}
+
+// has reports whether the job with this ID is live; false for the empty ID.
+func (t *table) has(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	_, ok := t.entries[id]
+	return ok
+}
+
+func (t *table) inFlight(provider string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.flying[provider]
+}

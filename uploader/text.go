@@ -1,0 +1,62 @@
+package uploader
+
+import (
+	"errors"
+	"fmt"
+)
+
+// What people read on a job. Hints name the one thing to do.
+const (
+	creditsHint = "add credits to the account, then `simdrop resume`; running jobs go on"
+	invalidHint = "export it again; simdrop takes it as soon as the file changes"
+	tooBigHint  = "make the textures or the mesh smaller, and save the asset again"
+)
+
+func keyHint(provider string) string {
+	return "put a valid key into the configuration (providers." + provider + ".api_key) and restart simdrop, or `simdrop resume` when the key works again"
+}
+
+func refusedHint(e *Error) string {
+	if e.Status == 413 {
+		return tooBigHint
+	}
+	return "nothing was charged; mend the asset and save it again"
+}
+
+func ambiguousHint(l *line) string {
+	return fmt.Sprintf("look into %s's own job list; `simdrop release` sends the asset again, and if it was accepted before, that is paid once more", l.Name)
+}
+
+func unreachableHint(l *line, e *Error) string {
+	if e.Class == NotSent {
+		return "check the network and providers." + l.Name + ".base_url; simdrop keeps trying"
+	}
+	return ""
+}
+
+func tooBig(l *line, size int64) string {
+	return fmt.Sprintf("the upload has %d MB and %s takes at most %d MB", size/1_000_000, l.Type, l.MaxBytes/1_000_000)
+}
+
+// reason is an error's text for a job.
+func reason(e *Error) string { return e.Error() }
+
+// classified returns err as an *Error. One that a provider has not classified
+// counts as ambiguous: nothing is known of what happened.
+func classified(l *line, op string, err error) *Error {
+	if e, ok := errors.AsType[*Error](err); ok {
+		return e
+	}
+	return &Error{Provider: l.Name, Op: op, Class: Ambiguous, Cause: err}
+}
+
+// guard turns a panic in a step into an error of that step: one bad job never
+// stops the others.
+func guard(f func() error) (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = fmt.Errorf("this is a bug in simdrop: %v", p)
+		}
+	}()
+	return f()
+}
