@@ -4,6 +4,6 @@ package wire
 
 import "net"
 
-// acknowledged is not told here; finished writes of at most writeChunk bytes are
-// progress enough.
+// acknowledged is not told here; finished writes are progress enough, since slow
+// ones are small.
 func acknowledged(net.Conn) (uint64, bool) { return 0, false }

@@ -4,15 +4,25 @@ import (
 	"io"
 	"net"
 	"sync"
+	"time"
 )
 
-// writeChunk bounds one write, so that each is progress even on a slow line.
-const writeChunk = 64 << 10
+// The bounds of one write. It grows while writes are quick and shrinks when they
+// are not, so that each is progress to a watchdog even at a kilobyte a minute,
+// and few system calls on a fast line.
+const (
+	minWrite = 1 << 10
+	oneWrite = 4 << 10 // the first
+	maxWrite = 64 << 10
+	quick    = 50 * time.Millisecond
+	slow     = time.Second
+)
 
 // watchedConn tells its watchdog what moves.
 type watchedConn struct {
 	net.Conn
-	w *watchdog
+	w     *watchdog
+	chunk int // only used by the writer
 }
 
 var copyBuffers = sync.Pool{New: func() any { return new([copyBuffer]byte) }}
@@ -28,14 +38,21 @@ func (c *watchedConn) Read(p []byte) (int, error) {
 func (c *watchedConn) Write(p []byte) (int, error) {
 	written := 0
 	for {
-		chunk := p[written:min(len(p), written+writeChunk)]
-		n, err := c.Conn.Write(chunk)
+		part := p[written:min(len(p), written+c.chunk)]
+		start := time.Now()
+		n, err := c.Conn.Write(part)
 		written += n
 		if n > 0 {
 			c.w.moved()
 		}
 		if err != nil || written == len(p) {
 			return written, err
+		}
+		switch d := time.Since(start); {
+		case d < quick:
+			c.chunk = min(2*c.chunk, maxWrite)
+		case d > slow:
+			c.chunk = max(c.chunk/2, minWrite)
 		}
 	}
 }

@@ -41,6 +41,9 @@ func (a *API) Post(ctx context.Context, p Post) (*Answer, error) {
 	}
 	// Without GetBody net/http has nothing to send a second time.
 	req.Body, req.ContentLength, req.GetBody = body, size, nil
+	// Without Close net/http would send the body even after an early refusal, to
+	// keep the connection.
+	req.Close = true
 	req.Header.Set("Content-Type", p.Content.Type())
 	req.Header.Set("Expect", "100-continue")
 

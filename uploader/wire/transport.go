@@ -81,7 +81,7 @@ func (t transports) submit(w *watchdog) (http.RoundTripper, func()) {
 			return nil, err
 		}
 		w.follow(conn)
-		return &watchedConn{conn, w}, nil
+		return &watchedConn{Conn: conn, w: w, chunk: oneWrite}, nil
 	}
 	return tr, tr.CloseIdleConnections
 }
