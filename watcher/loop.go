@@ -1,0 +1,246 @@
+package watcher
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+	"sync"
+	"time"
+
+	"simdrop/internal/asset"
+)
+
+// loop owns all state of a running watcher; nothing of it is touched from
+// another goroutine.
+type loop struct {
+	w       *Watcher
+	opts    *Options
+	fsys    fileSystem
+	mode    Detect
+	lane    *lane
+	settler *settler
+	index   *index
+	inbox   *inbox
+	notify  *notifier // nil when polling
+	prober  *prober
+	scans   scans
+
+	looks    chan look
+	reports  chan report
+	listings chan listing
+	scanned  chan scanResult
+	pending  []look
+	outbox   []Drop
+	workers  sync.WaitGroup
+}
+
+// localProbers look at files of a local disk at the same time.
+const localProbers = 4
+
+func newLoop(w *Watcher) *loop {
+	l := &loop{
+		w: w, opts: &w.opts, index: newIndex(), inbox: newInbox(),
+		looks: make(chan look), reports: make(chan report),
+		listings: make(chan listing), scanned: make(chan scanResult),
+	}
+	return l
+}
+
+func (l *loop) run(ctx context.Context) error {
+	ctx, cancel := context.WithCancel(ctx)
+	defer l.workers.Wait()
+	defer cancel()
+	l.begin(ctx)
+	if l.notify != nil {
+		defer l.notify.close()
+	}
+	timer := time.NewTimer(0)
+	defer timer.Stop()
+	for {
+		now := time.Now()
+		l.advance(ctx, now)
+		timer.Reset(time.Until(l.wake(now)))
+
+		var looks chan<- look
+		var next look
+		if len(l.pending) > 0 {
+			looks, next = l.looks, l.pending[0]
+		}
+		var out chan<- Drop
+		var drop Drop
+		if len(l.outbox) > 0 {
+			out, drop = l.w.drops, l.outbox[0]
+		}
+		select {
+		case <-ctx.Done():
+			return nil
+		case <-timer.C:
+		case looks <- next:
+			l.pending = l.pending[1:]
+		case out <- drop:
+			l.outbox = l.outbox[1:]
+		case r := <-l.reports:
+			l.settle(r, time.Now())
+		case batch := <-l.listings:
+			l.listed(batch, time.Now())
+		case end := <-l.scanned:
+			l.scanEnded(end, time.Now())
+		case <-l.inbox.wake:
+			l.read(time.Now())
+		case call := <-l.w.calls:
+			call(l)
+		}
+	}
+}
+
+// begin finds out about the file system and starts the probers.
+func (l *loop) begin(ctx context.Context) {
+	l.fsys, l.mode = fileSystem{Name: "unknown", Network: true}, Poll
+	why := ""
+	if fsys, err := fileSystemOf(l.w.gate.real); err == nil {
+		l.fsys = fsys
+		l.mode, why = fsys.mode(l.opts.Detect)
+	} else {
+		why = err.Error()
+	}
+	quiet := l.opts.SettlePeriod
+	probers := localProbers
+	if l.fsys.Network {
+		quiet, probers = max(quiet, networkFloor), 1
+		l.lane = newLane()
+	}
+	l.settler = newSettler(rules{
+		quiet: quiet, network: l.fsys.Network,
+		wait: l.opts.CompanionsWait, undo: l.opts.UndoWindow,
+		ownable: ownable, refers: refers(l.opts.Kinds), known: l.known,
+	})
+	l.prober = &prober{opts: l.opts, fsys: l.fsys, name: l.w.gate}
+	for range min(probers, 2*runtime.NumCPU()) {
+		l.workers.Go(func() { l.probe(ctx) })
+	}
+	if l.mode == Events {
+		n, err := newNotifier(l.inbox)
+		if err != nil {
+			l.mode, why = Poll, "events are not to be had"
+			l.trouble(err)
+		}
+		l.notify = n
+	}
+	name := l.fsys.Name
+	if l.fsys.Source != "" {
+		name += " (" + l.fsys.Source + ")"
+	}
+	l.w.setStatus(func(s *Status) { s.Detect, s.DetectWhy, s.FileSystem = l.mode, why, name })
+	l.opts.Logger.Info("watching", "detect", l.mode, "file_system", name, "settle", quiet)
+	l.scans.full = "start"
+}
+
+// probe is one prober.
+func (l *loop) probe(ctx context.Context) {
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case ask := <-l.looks:
+			var r report
+			if err := l.lane.do(ctx, func() { r = l.prober.look(ctx, ask) }); err != nil {
+				r = report{look: ask, err: err}
+			}
+			select {
+			case <-ctx.Done():
+				return
+			case l.reports <- r:
+			}
+		}
+	}
+}
+
+// advance starts everything whose time has come.
+func (l *loop) advance(ctx context.Context, now time.Time) {
+	for c := l.settler.due(now); c != nil; c = l.settler.due(now) {
+		l.pending = append(l.pending, c.look())
+	}
+	l.startScan(ctx, now)
+	l.w.setStatus(func(s *Status) { s.Settling = len(l.settler.cands) })
+}
+
+// wake is when advance has something to do again.
+func (l *loop) wake(now time.Time) time.Time {
+	t := now.Add(time.Hour)
+	if at, ok := l.settler.wake(); ok && at.Before(t) {
+		t = at
+	}
+	if !l.scans.running && l.scans.next.Before(t) {
+		t = l.scans.next
+	}
+	return t
+}
+
+// known says whether this very state was reported before, by us or in an
+// earlier run.
+func (l *loop) known(c *candidate) bool {
+	stamp := c.stamp()
+	return l.index.same(c.path, stamp, c.files[c.path], len(c.paths) == 1) || l.opts.Known(c.path, stamp)
+}
+
+// settle takes in a prober's report and reports the drop, if it made one.
+func (l *loop) settle(r report, now time.Time) {
+	c, v, out := l.settler.settle(r, now)
+	log := l.opts.Logger
+	switch v {
+	case waiting:
+	case unchanged:
+		if !l.index.same(c.path, c.stamp(), c.files[c.path], len(c.paths) == 1) {
+			l.index.record(c)
+		}
+	case vanished:
+		l.index.forget(c.path)
+		log.Debug("vanished before it settled", "asset", c.path)
+	case refused:
+		l.index.forget(c.path)
+		log.Debug("not a drop", "asset", c.path, "why", r.refused)
+	case withdrawn:
+		l.index.forget(c.path)
+		l.settler.owners.drop(c.path)
+		log.Debug("a companion of another asset", "asset", c.path)
+	case settled:
+		l.index.record(c)
+		l.outbox = append(l.outbox, l.drop(c, out, now))
+		log.Info("settled", "asset", c.path, "outcome", out, "files", len(c.files))
+	}
+}
+
+func (l *loop) drop(c *candidate, out Outcome, now time.Time) Drop {
+	d := Drop{
+		Root: l.opts.Root, Path: c.path, Outcome: out, Asset: c.asset,
+		Existing: c.existing, Origin: c.origin, Stamp: c.stamp(), Settled: now,
+	}
+	if out == Broken {
+		d.Asset, d.Err = nil, &asset.InvalidError{Path: c.path, Reason: c.broken}
+	}
+	return d
+}
+
+// trouble shows a problem of the watcher itself.
+func (l *loop) trouble(err error) {
+	problem, hint := explainTrouble(err)
+	l.w.setStatus(func(s *Status) {
+		if s.Problem != problem {
+			l.opts.Logger.Warn("watching is impaired", "err", err)
+		}
+		s.Problem, s.Hint = problem, hint
+	})
+}
+
+func (l *loop) checkFile(path string) error {
+	if owner, owned := l.settler.owners.owner(path); owned {
+		return fmt.Errorf("%s is a companion of %s", path, owner)
+	}
+	c := l.settler.add(path, FromCommand, nil, time.Now())
+	c.origin, c.forced, c.existing = FromCommand, true, false
+	return nil
+}
+
+func (l *loop) checkFolder(path string) {
+	l.scans.commands = append(l.scans.commands, path)
+}

@@ -1,0 +1,110 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"path/filepath"
+	"time"
+
+	"simdrop/internal/asset"
+)
+
+// Detect is how changes are noticed.
+type Detect string
+
+// The ways of detection.
+const (
+	Auto   Detect = "auto"   // by the type of the file system
+	Events Detect = "events" // change notification by the kernel, and rescans
+	Poll   Detect = "poll"   // listing the folders again and again
+)
+
+// Options configures a Watcher. Root and Kinds are required; zero durations take
+// the defaults named beside them.
+type Options struct {
+	Root      string       // the watched folder; it must exist, it is never created
+	Kinds     []asset.Kind // what counts as a primary
+	Recursive bool
+	Ignore    []string // doublestar patterns, relative to Root
+
+	Detect         Detect        // Auto
+	SettlePeriod   time.Duration // 5 s; at least 15 s is used on network file systems
+	RescanInterval time.Duration // 5 min, spread over 3/4 to 5/4 of it
+	PollInterval   time.Duration // 15 s, stretched up to four times where listing is slow
+	UndoWindow     time.Duration // 0: how long a settled drop is kept back
+	CompanionsWait time.Duration // 60 s without an arrival, then the drop is Missing
+
+	// FirstRun says that this root was never watched before: what the first
+	// listing finds is then reported as Existing.
+	FirstRun bool
+	// Own says that a path is output of ours. It may be nil.
+	Own func(path string) bool
+	// Known says that the queue already has this very state of an asset, so that
+	// it need not be reported again. It may be nil.
+	Known func(path, stamp string) bool
+
+	// Accepted says whether a file name is a primary's. The default is
+	// asset.Accepted.
+	Accepted func(name string, kinds []asset.Kind) bool
+	// Inspect reads an asset's references. The default is asset.Inspect.
+	Inspect func(ctx context.Context, root, primary string) (*asset.Asset, error)
+	// Whole judges by a file's bytes whether it is written to the end. The
+	// default is asset.Whole.
+	Whole func(name string, r io.ReaderAt, size int64) Proof
+
+	Logger *slog.Logger
+}
+
+func (o Options) withDefaults() (Options, error) {
+	if o.Root == "" {
+		return o, errors.New("watch: no folder named")
+	}
+	root, err := filepath.Abs(o.Root)
+	if err != nil {
+		return o, fmt.Errorf("watch %s: %w", o.Root, err)
+	}
+	o.Root = root
+	if len(o.Kinds) == 0 {
+		return o, fmt.Errorf("watch %s: no kind of asset accepted", root)
+	}
+	switch o.Detect {
+	case "":
+		o.Detect = Auto
+	case Auto, Events, Poll:
+	default:
+		return o, fmt.Errorf("watch %s: detect is auto, events or poll, not %q", root, o.Detect)
+	}
+	setDefault(&o.SettlePeriod, 5*time.Second)
+	setDefault(&o.RescanInterval, 5*time.Minute)
+	setDefault(&o.PollInterval, 15*time.Second)
+	setDefault(&o.CompanionsWait, time.Minute)
+	if o.Own == nil {
+		o.Own = func(string) bool { return false }
+	}
+	if o.Known == nil {
+		o.Known = func(string, string) bool { return false }
+	}
+	if o.Inspect == nil {
+		o.Inspect = inspect
+	}
+	if o.Whole == nil {
+		o.Whole = whole
+	}
+	if o.Accepted == nil {
+		o.Accepted = accepted
+	}
+	if o.Logger == nil {
+		o.Logger = slog.New(slog.DiscardHandler)
+	}
+	o.Logger = o.Logger.With("watch", root)
+	return o, nil
+}
+
+func setDefault(d *time.Duration, v time.Duration) {
+	if *d <= 0 {
+		*d = v
+	}
+}

@@ -1,0 +1,187 @@
+package watcher
+
+import (
+	"context"
+	"math/rand/v2"
+	"os"
+	"time"
+)
+
+// scans plans listings: one at a time, a full one before partial ones.
+type scans struct {
+	running   bool
+	full      string // why a full listing is wanted, empty when it is not
+	folders   map[string]Origin
+	commands  []string
+	next      time.Time // of the regular full listing
+	firstDone bool
+	cancel    context.CancelFunc
+}
+
+type scanResult struct {
+	full     bool
+	first    bool
+	err      error
+	problems int
+	took     time.Duration
+}
+
+// overflowDelay gathers what follows a lost event before the scan it causes.
+const overflowDelay = time.Second
+
+// dirty asks for a full listing within a second.
+func (l *loop) dirty(why string) {
+	if at := time.Now().Add(overflowDelay); !l.scans.running && l.scans.next.After(at) {
+		l.scans.next = at
+	}
+	if l.scans.running {
+		l.scans.full = why
+	}
+	l.opts.Logger.Debug("listing asked for", "why", why)
+}
+
+// visit asks for a listing of one folder and all below.
+func (l *loop) visit(dir string) {
+	if l.scans.folders == nil {
+		l.scans.folders = map[string]Origin{}
+	}
+	l.scans.folders[dir] = FromEvent
+}
+
+// startScan starts the listing that is due, when none is running.
+func (l *loop) startScan(ctx context.Context, now time.Time) {
+	s := &l.scans
+	if s.running {
+		return
+	}
+	full := s.full != "" || !now.Before(s.next)
+	if !full && len(s.folders) == 0 && len(s.commands) == 0 {
+		return
+	}
+	var dirs []string
+	var commands = s.commands
+	if full {
+		l.index.gen++
+		s.full, dirs = "", []string{l.opts.Root}
+	} else {
+		for dir := range s.folders {
+			dirs = append(dirs, dir)
+		}
+	}
+	s.folders, s.commands, s.running = nil, nil, true
+	l.settler.listing = true
+	sc := &scanner{
+		opts: l.opts, fsys: l.fsys, gate: l.w.gate, lane: l.lane,
+		wanted: l.settler.owners.wanted(),
+	}
+	if l.notify != nil {
+		sc.watch = l.notify.add
+	}
+	first := full && !s.firstDone
+	l.workers.Go(func() { l.scan(ctx, sc, dirs, commands, full, first) })
+}
+
+// scan runs beside the loop.
+func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, full, first bool) {
+	start := time.Now()
+	end := scanResult{full: full, first: first}
+	origin := FromEvent
+	if full {
+		origin = FromScan
+	}
+	sc.emit = func(b listing) error {
+		b.origin, b.first = origin, first
+		select {
+		case l.listings <- b:
+			return nil
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
+	for _, dir := range dirs {
+		if !full && !isFolder(dir) {
+			continue
+		}
+		if err := sc.walk(ctx, dir); err != nil && (full || !isAbsent(err)) {
+			end.err = err
+		}
+	}
+	origin = FromCommand
+	for _, dir := range commands {
+		if err := sc.walk(ctx, dir); err != nil {
+			l.opts.Logger.Warn("folder not listed", "folder", dir, "err", err)
+		}
+	}
+	end.problems, end.took = sc.problems, time.Since(start)
+	select {
+	case l.scanned <- end:
+	case <-ctx.Done():
+	}
+}
+
+func isFolder(dir string) bool {
+	info, err := os.Lstat(dir)
+	return err == nil && info.IsDir()
+}
+
+// scanEnded plans the next listing and forgets what is gone.
+func (l *loop) scanEnded(end scanResult, now time.Time) {
+	s := &l.scans
+	s.running, l.settler.listing = false, false
+	if !end.full {
+		return
+	}
+	interval := spread(l.opts.RescanInterval)
+	if l.mode == Poll {
+		interval = pace(l.opts.PollInterval, end.took)
+	}
+	s.next = now.Add(interval)
+	if end.err != nil {
+		l.offline(end.err)
+		return
+	}
+	if end.problems == 0 {
+		for _, p := range l.index.prune() {
+			l.settler.owners.drop(p)
+		}
+	}
+	l.online(end, now)
+}
+
+func (l *loop) offline(err error) {
+	l.w.setStatus(func(s *Status) {
+		if s.State != Offline {
+			l.opts.Logger.Error("watched folder is offline", "err", err)
+		}
+		s.State, s.Problem = Offline, "the folder cannot be listed: "+err.Error()
+		s.Hint = "it is watched again by itself as soon as it is back"
+	})
+}
+
+func (l *loop) online(end scanResult, now time.Time) {
+	var limit error
+	if l.notify != nil {
+		limit = l.notify.problem()
+	}
+	l.w.setStatus(func(s *Status) {
+		if s.State == Offline {
+			l.opts.Logger.Info("watched folder is back")
+		}
+		s.State, s.LastScan, s.ScanTook = Watching, now, end.took
+		s.Problem, s.Hint = "", ""
+	})
+	if limit != nil {
+		l.trouble(limit)
+		l.scans.next = now.Add(min(l.opts.RescanInterval, pace(l.opts.PollInterval, end.took)))
+	}
+	if !l.scans.firstDone {
+		l.scans.firstDone = true
+		close(l.w.ready)
+	}
+}
+
+// spread varies an interval between 3/4 and 5/4, so that several machines do
+// not list one server in step.
+func spread(d time.Duration) time.Duration {
+	return d*3/4 + rand.N(d/2+1)
+}

@@ -1,0 +1,32 @@
+package watcher
+
+import (
+	"crypto/sha256"
+	"encoding/base64"
+	"encoding/binary"
+	"io"
+	"slices"
+)
+
+// stampOf condenses the state of a set of files to 16 bytes of SHA-256 in
+// base64url. The device number is no part of it: shares get a new one at every
+// mount.
+func stampOf(files map[string]tuple) string {
+	paths := make([]string, 0, len(files))
+	for p := range files {
+		paths = append(paths, p)
+	}
+	slices.Sort(paths)
+	h := sha256.New()
+	var buf [32]byte
+	for _, p := range paths {
+		t := files[p]
+		binary.LittleEndian.PutUint64(buf[0:], uint64(len(p)))
+		binary.LittleEndian.PutUint64(buf[8:], uint64(t.Size))
+		binary.LittleEndian.PutUint64(buf[16:], uint64(t.MTime))
+		binary.LittleEndian.PutUint64(buf[24:], t.ID)
+		h.Write(buf[:])
+		io.WriteString(h, p)
+	}
+	return base64.RawURLEncoding.EncodeToString(h.Sum(nil)[:16])
+}

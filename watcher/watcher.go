@@ -1,0 +1,186 @@
+package watcher
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"simdrop/internal/asset"
+)
+
+// State is what a Watcher is doing.
+type State string
+
+// The states.
+const (
+	Starting State = "starting" // the first listing is under way
+	Watching State = "watching"
+	Offline  State = "offline" // the root cannot be trusted: nothing is reported
+	Standby  State = "standby" // another daemon owns the root
+)
+
+// Status is a snapshot of a Watcher.
+type Status struct {
+	State      State
+	Detect     Detect // Events or Poll: what is in use
+	DetectWhy  string
+	FileSystem string // its name, and where it comes from
+	Settling   int    // assets on their way through the gates
+	LastScan   time.Time
+	ScanTook   time.Duration
+	Problem    string // empty when all is well
+	Hint       string // what to do about it
+}
+
+// Watcher watches one root. Make it with New, start it with Run, once.
+type Watcher struct {
+	opts    Options
+	ignores *ignores
+	gate    *nameGate
+	drops   chan Drop
+	ready   chan struct{}
+	calls   chan func(*loop)
+	ended   chan struct{}
+	started atomic.Bool
+
+	mu     sync.Mutex
+	status Status
+}
+
+// New checks the options. It touches no file.
+func New(opts Options) (*Watcher, error) {
+	opts, err := opts.withDefaults()
+	if err != nil {
+		return nil, err
+	}
+	ig, err := newIgnores(opts.Ignore)
+	if err != nil {
+		return nil, fmt.Errorf("watch %s: %w", opts.Root, err)
+	}
+	w := &Watcher{
+		opts: opts, ignores: ig,
+		drops: make(chan Drop), ready: make(chan struct{}),
+		calls: make(chan func(*loop)), ended: make(chan struct{}),
+		status: Status{State: Starting},
+	}
+	w.gate = &nameGate{opts: &w.opts, ignores: ig, real: opts.Root}
+	if real, err := filepath.EvalSymlinks(opts.Root); err == nil {
+		w.gate.real = real
+	}
+	return w, nil
+}
+
+// Drops delivers what has settled. A slow receiver loses nothing. It is closed
+// when Run returns.
+func (w *Watcher) Drops() <-chan Drop { return w.drops }
+
+// Ready is closed when the watches are in place and the first listing is done.
+// For a root that is offline this may be never.
+func (w *Watcher) Ready() <-chan struct{} { return w.ready }
+
+// Status is what the watcher does now.
+func (w *Watcher) Status() Status {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.status
+}
+
+func (w *Watcher) setStatus(change func(*Status)) {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	change(&w.status)
+}
+
+// Rescan asks for a full listing soon. It does not wait for it.
+func (w *Watcher) Rescan() {
+	w.send(func(l *loop) { l.dirty("asked for") })
+}
+
+// send hands a call to the loop without waiting for its end. It is dropped when
+// the watcher does not run.
+func (w *Watcher) send(call func(*loop)) bool {
+	if !w.started.Load() {
+		return false
+	}
+	select {
+	case w.calls <- call:
+		return true
+	case <-w.ended:
+		return false
+	}
+}
+
+var errNotRunning = errors.New("the folder is not being watched just now")
+
+// Check puts a file that a person named, or all in a folder, through the gates.
+// The drop is reported even when the same state was reported before. It returns
+// an error for a path that the name gate refuses, or that is a companion.
+func (w *Watcher) Check(path string) error {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return err
+	}
+	info, err := os.Stat(path)
+	if err != nil {
+		return err
+	}
+	if g := w.gate.judge(path, info.IsDir()); g.Verdict != Pass {
+		return fmt.Errorf("%s: %s", path, g.Why)
+	}
+	if info.IsDir() {
+		if !w.send(func(l *loop) { l.checkFolder(path) }) {
+			return errNotRunning
+		}
+		return nil
+	}
+	answer := make(chan error, 1)
+	if !w.send(func(l *loop) { answer <- l.checkFile(path) }) {
+		return errNotRunning
+	}
+	return <-answer
+}
+
+// Run watches until ctx ends, and returns nil then. An error means that it could
+// not begin at all.
+func (w *Watcher) Run(ctx context.Context) error {
+	if w.started.Swap(true) {
+		return errors.New("a watcher runs once")
+	}
+	defer close(w.drops)
+	defer close(w.ended)
+	l := newLoop(w)
+	return l.run(ctx)
+}
+
+// ownable says whether a file could be another asset's companion although it
+// is a primary by its name: a layer of a USD, or an image.
+func ownable(path string) bool {
+	switch ext(path) {
+	case "usd", "usda", "usdc", "usdz", "jpg", "jpeg", "png", "webp":
+		return true
+	}
+	return false
+}
+
+// refers says whether an asset of that name may have companions that are
+// primaries by their names.
+func refers(kinds []asset.Kind) func(path string) bool {
+	images := false
+	for _, k := range kinds {
+		images = images || k == asset.Images
+	}
+	return func(path string) bool {
+		switch ext(path) {
+		case "usd", "usda", "usdc":
+			return true
+		case "gltf", "glb", "obj", "fbx", "jpg", "jpeg", "png", "webp":
+			return images
+		}
+		return false
+	}
+}
