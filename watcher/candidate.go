@@ -22,7 +22,7 @@ type sight struct {
 	// The rest is filled only when the probe was told to judge.
 	writer    writer
 	writerWhy string
-	proof     Proof
+	proof     asset.Verdict
 }
 
 // look is what a probe shall find out about a candidate.
@@ -30,6 +30,7 @@ type look struct {
 	path    string    // the primary
 	members []string  // files to look at, the primary first
 	since   time.Time // the candidate's last change when the look was asked for
+	hopes   int       // its count of announced companions then
 	inspect bool      // read the references, and look at all they name
 	judge   bool      // ask for writers and proof of the end, too
 }
@@ -64,6 +65,7 @@ type candidate struct {
 	changed time.Time        // when a member last changed or arrived
 	restful time.Time        // when all was last seen unchanged
 	pause   time.Duration    // longest rest before a change since the last look
+	leader  string           // the picture whose set it belongs to, if that is another
 	kept    bool             // all gates were open, and it was kept back for the undo window
 	asset   *asset.Asset
 	invalid *asset.InvalidError
@@ -132,11 +134,12 @@ func (c *candidate) missing() []string {
 func (c *candidate) stamp() string { return stampOf(c.files) }
 
 // look is what the next probe shall find out. References that were read from
-// this very state, and all answered, are not read again.
+// this very state, and all answered, are not read again; a set of pictures grows
+// without any of them changing.
 func (c *candidate) look() look {
 	read := c.nextInspect || c.hopeful()
 	if c.nextJudge {
-		read = c.asset == nil || len(c.asset.Missing) > 0 || c.hopeful() || c.inspected.Before(c.changed)
+		read = c.asset == nil || c.asset.Kind == asset.Images || len(c.asset.Missing) > 0 || c.hopeful() || c.inspected.Before(c.changed)
 	}
 	return look{path: c.path, members: slices.Clone(c.paths), since: c.changed, hopes: c.hopes, inspect: read, judge: c.nextJudge}
 }

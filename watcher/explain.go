@@ -138,11 +138,11 @@ func writerVerdict(s sight) Gate {
 func wholeVerdict(s sight, invalid *asset.InvalidError) Gate {
 	g := Gate{Name: GateWhole, Why: s.proof.Reason}
 	switch {
-	case s.proof.State == NotWhole:
+	case s.proof.State == asset.NotWhole:
 		g.Verdict = Wait
 	case invalid != nil:
 		g.Verdict, g.Why = Wait, invalid.Reason
-	case s.proof.State == Proved:
+	case s.proof.State == asset.Proved:
 		g.Verdict, g.Why = Pass, "the format proves its end"
 	default:
 		g.Verdict = Unknown

@@ -31,23 +31,6 @@ type Gate struct {
 	Until   time.Time // for Wait: the earliest time at which it can open; else zero
 }
 
-// Proof says what a format can prove about the end of a file.
-type Proof struct {
-	State  ProofState
-	Reason string // lower case, for people
-}
-
-// ProofState is the strength of a Proof.
-type ProofState int
-
-// The states of proof.
-const (
-	Unproved   ProofState = iota // the format cannot say: only a longer quiet time helps
-	Proved                       // the file is whole
-	Suspicious                   // nothing wrong, but a sign that more may come
-	NotWhole                     // the file is not finished, or broken
-)
-
 // writer is whether somebody has a file open for writing.
 type writer int
 

@@ -1,8 +1,11 @@
 package watcher
 
 import (
+	"fmt"
 	"path/filepath"
 	"time"
+
+	"simdrop/internal/asset"
 )
 
 // gatesOf asks the gates behind the quiet one, in order, about a set that has
@@ -12,6 +15,9 @@ func (s *settler) gatesOf(c *candidate, r report, now time.Time) (verdict, Outco
 	c.gate(GateQuiet, Pass, "no change for "+round(now.Sub(c.changed)), time.Time{})
 	if !s.writerGate(c, r, now) {
 		return waiting, 0
+	}
+	if c.leader != "" {
+		return withdrawn, 0
 	}
 	if reason, bad := notWhole(c, r); bad {
 		return s.patient(c, reason, now)
@@ -91,12 +97,20 @@ func (s *settler) writerGate(c *candidate, r report, now time.Time) bool {
 // notWhole names the first member that cannot be finished.
 func notWhole(c *candidate, r report) (string, bool) {
 	for _, p := range c.paths {
-		if f := r.files[p]; !f.absent && f.proof.State == NotWhole {
+		if f := r.files[p]; !f.absent && f.proof.State == asset.NotWhole {
 			return filepath.Base(p) + ": " + f.proof.Reason, true
 		}
 	}
 	if c.invalid != nil {
 		return filepath.Base(c.invalid.Path) + ": " + c.invalid.Reason, true
+	}
+	if c.asset == nil {
+		return "", false
+	}
+	for _, m := range c.asset.Members {
+		if f, ok := c.files[m.Path]; ok && f.Size < m.Need {
+			return fmt.Sprintf("%s: it has %d of the %d bytes that are asked for", filepath.Base(m.Path), f.Size, m.Need), true
+		}
 	}
 	return "", false
 }
@@ -114,24 +128,34 @@ func (s *settler) patient(c *candidate, reason string, now time.Time) (verdict, 
 	return s.finish(c, Broken)
 }
 
-// longerQuiet asks more rest of files that may go on: four times the quiet time
-// after a suspicious end, twice where neither a writer nor the end can be known.
+// longerQuiet asks more rest of files that may go on: the most after a tail of
+// zeros in a format that only knows its length, four times the quiet time after
+// another sign of a cut, twice where neither a writer nor the end can be known.
 func (s *settler) longerQuiet(c *candidate, r report, T time.Duration, now time.Time) bool {
-	why, factor, proved := "", time.Duration(1), true
-	for _, p := range c.paths {
-		f := r.files[p]
-		switch {
-		case f.absent || f.proof.State == Proved:
-		case f.proof.State == Suspicious:
-			why, factor, proved = filepath.Base(p)+": "+f.proof.Reason, 4, false
-		case f.writer == writerUnknown && !s.network && factor == 1:
-			why, factor, proved = filepath.Base(p)+": neither a writer nor the end can be known", 2, false
-		default:
-			proved = false
+	why, need, proved := "", T, true
+	ask := func(rest time.Duration, reason string) {
+		if rest = min(rest, quietCap); rest > need {
+			need, why = rest, reason
 		}
 	}
-	if need := max(T, min(factor*T, quietCap)); now.Before(c.changed.Add(need)) {
-		end := c.changed.Add(need)
+	for _, p := range c.paths {
+		f := r.files[p]
+		if f.absent {
+			continue
+		}
+		name := filepath.Base(p)
+		proved = proved && f.proof.State == asset.Proved
+		if f.proof.State == asset.Suspicious {
+			ask(quietCap, name+": "+f.proof.Reason)
+		}
+		if f.proof.Soft != "" {
+			ask(4*T, name+": "+f.proof.Soft)
+		}
+		if f.proof.State == asset.Unproved && f.writer == writerUnknown && !s.network {
+			ask(2*T, name+": neither a writer nor the end can be known")
+		}
+	}
+	if end := c.changed.Add(need); now.Before(end) {
 		s.later(c, GateQuiet, "it must rest for "+need.String()+", because "+why, end, now)
 		return false
 	}

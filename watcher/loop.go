@@ -202,6 +202,9 @@ func (l *loop) settle(r report, now time.Time) {
 	case withdrawn:
 		l.index.forget(c.path)
 		l.settler.owners.drop(c.path)
+		if known, _ := l.index.has(c.leader); known {
+			l.settler.add(c.leader, c.origin, nil, now)
+		}
 		log.Debug("a companion of another asset", "asset", c.path)
 	case settled:
 		l.index.record(c)

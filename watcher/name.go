@@ -3,6 +3,8 @@ package watcher
 import (
 	"path/filepath"
 	"strings"
+
+	"simdrop/internal/asset"
 )
 
 // nameGate is the first gate: it judges by the name alone and opens nothing.
@@ -39,7 +41,7 @@ func (g *nameGate) folder(rel, path string) bool {
 // file says whether a file is a primary by its name. Its parents are taken as
 // entered.
 func (g *nameGate) file(rel, path, name string) bool {
-	if !g.opts.Accepted(name, g.opts.Kinds) {
+	if !asset.Accepted(name, g.opts.Kinds) {
 		return false
 	}
 	_, ignored := g.ignores.match(rel, false)
@@ -73,7 +75,7 @@ func (g *nameGate) judge(path string, isFolder bool) Gate {
 			return fail("it is a result of ours")
 		}
 	}
-	if !isFolder && !g.opts.Accepted(parts[len(parts)-1], g.opts.Kinds) {
+	if !isFolder && !asset.Accepted(parts[len(parts)-1], g.opts.Kinds) {
 		return fail("it is no kind of file that is accepted here")
 	}
 	return Gate{Name: GateName, Verdict: Pass, Why: "an accepted name"}

@@ -46,14 +46,11 @@ type Options struct {
 	// it need not be reported again. It may be nil.
 	Known func(path, stamp string) bool
 
-	// Accepted says whether a file name is a primary's. The default is
-	// asset.Accepted.
-	Accepted func(name string, kinds []asset.Kind) bool
 	// Inspect reads an asset's references. The default is asset.Inspect.
 	Inspect func(ctx context.Context, root, primary string) (*asset.Asset, error)
 	// Whole judges by a file's bytes whether it is written to the end. The
 	// default is asset.Whole.
-	Whole func(name string, r io.ReaderAt, size int64) Proof
+	Whole func(name string, r io.ReaderAt, size int64) (asset.Verdict, error)
 
 	Logger *slog.Logger
 }
@@ -88,13 +85,10 @@ func (o Options) withDefaults() (Options, error) {
 		o.Known = func(string, string) bool { return false }
 	}
 	if o.Inspect == nil {
-		o.Inspect = inspect
+		o.Inspect = asset.Inspect
 	}
 	if o.Whole == nil {
-		o.Whole = whole
-	}
-	if o.Accepted == nil {
-		o.Accepted = accepted
+		o.Whole = asset.Whole
 	}
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)

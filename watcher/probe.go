@@ -140,11 +140,11 @@ func (p *prober) open(path string, info fs.FileInfo, judge bool) (s sight, refus
 		s.writer, s.writerWhy = writerByHandle(f, p.fsys)
 	}
 	if info.Size() == 0 {
-		s.proof = Proof{State: NotWhole, Reason: "it is empty"}
+		s.proof = asset.Verdict{State: asset.NotWhole, Reason: "it is empty"}
 		return s, "", nil
 	}
-	s.proof = p.opts.Whole(path, f, info.Size())
-	return s, "", nil
+	s.proof, err = p.opts.Whole(path, f, info.Size())
+	return s, "", err
 }
 
 func (p *prober) tuple(path string, info fs.FileInfo) tuple {

@@ -373,16 +373,16 @@ func scriptInspect(_ context.Context, root, primary string) (*asset.Asset, error
 }
 
 // scriptWhole proves a .glb by its last word.
-func scriptWhole(name string, r io.ReaderAt, size int64) Proof {
+func scriptWhole(name string, r io.ReaderAt, size int64) (asset.Verdict, error) {
 	tail := make([]byte, min(size, 4))
 	r.ReadAt(tail, size-int64(len(tail)))
 	switch {
 	case ext(name) == "glb" && strings.HasSuffix(string(tail), "end"):
-		return Proof{State: Proved}
+		return asset.Verdict{State: asset.Proved}, nil
 	case ext(name) == "glb":
-		return Proof{State: NotWhole, Reason: "the last word is not end"}
+		return asset.Verdict{State: asset.NotWhole, Reason: "the last word is not end"}, nil
 	case tail[len(tail)-1] == 0:
-		return Proof{State: Suspicious, Reason: "it ends in zeros"}
+		return asset.Verdict{Soft: "it ends in zeros"}, nil
 	}
-	return Proof{}
+	return asset.Verdict{}, nil
 }

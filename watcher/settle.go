@@ -323,17 +323,29 @@ func (s *settler) adopt(c *candidate, r report) {
 	for _, p := range c.paths {
 		s.unwire(p, c)
 	}
-	c.paths = []string{c.path}
-	if c.asset != nil {
+	c.paths, c.leader = []string{c.path}, ""
+	if c.asset != nil && c.asset.Primary != c.path {
+		s.follow(c, c.asset.Primary)
+	} else if c.asset != nil {
 		c.paths = pathsOf(c.asset, c.path)
 	}
 	s.wire(c)
 	s.owners.set(c.path, c.paths[1:], c.missing())
-	if c.asset != nil && len(c.missing()) == 0 {
+	if c.leader != "" || c.asset != nil && len(c.missing()) == 0 {
 		delete(s.open, c.path)
 	} else if s.refers(c.path) {
 		s.open[c.path] = c
 	}
+}
+
+// follow notes that c is one picture of a set that goes by another one's name.
+// The set has to be read again, now that c is there.
+func (s *settler) follow(c *candidate, leader string) {
+	c.asset, c.leader = nil, leader
+	if lead := s.cands[leader]; lead != nil {
+		lead.hopes++
+	}
+	delete(s.open, c.path)
 }
 
 // plan sets the next look at a candidate that is not quiet yet.

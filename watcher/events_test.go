@@ -1,0 +1,189 @@
+package watcher
+
+import (
+	"context"
+	"fmt"
+	"log/slog"
+	"os"
+	"path/filepath"
+	"testing"
+	"time"
+
+	"simdrop/internal/asset"
+)
+
+// live runs a watcher on a real folder with real events and real time. Tests
+// wait for drops on its channel, never for time.
+type live struct {
+	*Watcher
+	t   testing.TB
+	dir string
+}
+
+func watchLive(t testing.TB, change func(*Options)) *live {
+	t.Helper()
+	opts := Options{
+		Root: t.TempDir(), Kinds: []asset.Kind{asset.Models}, Recursive: true,
+		Detect: Events, SettlePeriod: 60 * time.Millisecond, CompanionsWait: 2 * time.Second,
+		RescanInterval: time.Hour, Inspect: scriptInspect, Whole: scriptWhole,
+	}
+	if os.Getenv("WATCHER_LOG") != "" {
+		opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	if change != nil {
+		change(&opts)
+	}
+	w, err := New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	ended := make(chan error, 1)
+	go func() { ended <- w.Run(ctx) }()
+	t.Cleanup(func() {
+		cancel()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+	<-w.Ready()
+	return &live{w, t, opts.Root}
+}
+
+func (l *live) write(name, text string) {
+	l.t.Helper()
+	path := filepath.Join(l.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+		l.t.Fatal(err)
+	}
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		l.t.Fatal(err)
+	}
+}
+
+// next is the next drop; a test that waits for one that never comes ends at
+// this limit.
+func (l *live) next() Drop {
+	l.t.Helper()
+	select {
+	case d, ok := <-l.Drops():
+		if !ok {
+			l.t.Fatal("the watcher ended")
+		}
+		return d
+	case <-time.After(30 * time.Second):
+		l.t.Fatal("no drop; status ", l.Status())
+	}
+	return Drop{}
+}
+
+func (l *live) expect(name string, out Outcome) Drop {
+	l.t.Helper()
+	d := l.next()
+	if rel, _ := filepath.Rel(l.dir, d.Path); filepath.ToSlash(rel) != name || d.Outcome != out {
+		l.t.Fatalf("got %v %s, want %v %s", d.Outcome, rel, out, name)
+	}
+	return d
+}
+
+func TestEventsReportAFile(t *testing.T) {
+	l := watchLive(t, nil)
+	if s := l.Status(); s.State != Watching || s.Detect != Events {
+		t.Fatal(s)
+	}
+	l.write("chair.glb", "data end")
+	if d := l.expect("chair.glb", Ready); d.Origin != FromEvent || d.Existing {
+		t.Fatal(d)
+	}
+	l.write("chair.glb", "other data end")
+	l.expect("chair.glb", Ready)
+}
+
+func TestEventsFollowNewTrees(t *testing.T) {
+	l := watchLive(t, nil)
+	const folders, each = 40, 50
+	want := map[string]bool{}
+	for i := range folders {
+		for j := range each {
+			name := fmt.Sprintf("a/b%d/c/d%d/chair%d.obj", i%7, i, j)
+			want[name] = true
+			l.write(name, "data")
+		}
+	}
+	for range folders * each {
+		d := l.next()
+		rel, _ := filepath.Rel(l.dir, d.Path)
+		if !want[filepath.ToSlash(rel)] {
+			t.Fatal("twice, or never written: ", rel)
+		}
+		delete(want, filepath.ToSlash(rel))
+	}
+	l.write("last.obj", "data")
+	l.expect("last.obj", Ready)
+}
+
+func TestEventsWaitForCompanions(t *testing.T) {
+	l := watchLive(t, func(o *Options) { o.CompanionsWait = time.Hour })
+	l.write("chair.obj", "ref tex/wood.png")
+	l.write("first.obj", "data")
+	l.expect("first.obj", Ready)
+	l.write("tex/wood.png", "data")
+	if d := l.expect("chair.obj", Ready); len(d.Asset.Members) != 2 {
+		t.Fatal(d.Asset)
+	}
+	l.write("tex/wood.png", "other data")
+	l.expect("chair.obj", Ready)
+}
+
+func TestEventsFollowRenamedFolders(t *testing.T) {
+	l := watchLive(t, nil)
+	l.write("old/deep/chair.obj", "data")
+	l.expect("old/deep/chair.obj", Ready)
+	if err := os.Rename(filepath.Join(l.dir, "old"), filepath.Join(l.dir, "new")); err != nil {
+		t.Fatal(err)
+	}
+	l.expect("new/deep/chair.obj", Ready)
+	l.write("new/deep/table.obj", "data")
+	l.expect("new/deep/table.obj", Ready)
+	l.write("old/deep/chair.obj", "data")
+	l.expect("old/deep/chair.obj", Ready)
+}
+
+// Folders whose names begin alike must not lose each other's watches.
+func TestEventsKeepSiblings(t *testing.T) {
+	l := watchLive(t, nil)
+	for i, name := range []string{"set", "set-b", "set-b/c"} {
+		l.write(name+"/x.obj", fmt.Sprint(i))
+		l.expect(name+"/x.obj", Ready)
+	}
+	if err := os.RemoveAll(filepath.Join(l.dir, "set")); err != nil {
+		t.Fatal(err)
+	}
+	l.write("set-b/c/y.obj", "data")
+	l.expect("set-b/c/y.obj", Ready)
+}
+
+func TestSlowReceiverLosesNothing(t *testing.T) {
+	l := watchLive(t, nil)
+	for i := range 300 {
+		l.write(fmt.Sprintf("chair%d.obj", i), "data")
+	}
+	for l.Status().Settling > 0 || l.Explain(t.Context(), filepath.Join(l.dir, "chair299.obj")).Reported == false {
+		l.Explain(t.Context(), filepath.Join(l.dir, "chair0.obj"))
+	}
+	seen := map[string]bool{}
+	for range 300 {
+		seen[l.next().Path] = true
+	}
+	if len(seen) != 300 {
+		t.Fatal("got ", len(seen))
+	}
+}
+
+func TestRunEndsWhileNobodyReceives(t *testing.T) {
+	l := watchLive(t, nil)
+	l.write("chair.obj", "data")
+	l.expect("chair.obj", Ready)
+	l.write("chair.obj", "data two")
+	l.Explain(t.Context(), filepath.Join(l.dir, "chair.obj"))
+}
