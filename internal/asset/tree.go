@@ -99,28 +99,23 @@ type found struct {
 const maxCandidates = 8
 
 // lookup finds the files below dir whose path equals rel at rank r. Elements ..
-// climb, but never above the top of the tree.
+// climb by the text alone, as most readers do, but never above the top of the
+// tree.
 func lookup(t tree, dir, rel string, r rank) (found, error) {
+	elems := strings.Split(path.Clean(rel), "/")
+	for ; elems[0] == ".."; elems = elems[1:] {
+		if dir == "." || len(elems) == 1 {
+			return found{outside: dir == "."}, nil
+		}
+		dir = path.Dir(dir)
+	}
+	if elems[0] == "." || strings.HasSuffix(rel, "/") {
+		return found{}, nil // a folder
+	}
 	dirs := []string{dir}
 	var out found
-	elems := strings.Split(rel, "/")
 	for i, elem := range elems {
 		last := i == len(elems)-1
-		switch elem {
-		case "", ".":
-			continue
-		case "..":
-			if last {
-				return found{}, nil
-			}
-			for j, d := range dirs {
-				if d == "." {
-					return found{outside: true}, nil
-				}
-				dirs[j] = path.Dir(d)
-			}
-			continue
-		}
 		var next []string
 		for _, d := range dirs {
 			names, outside, err := step(t, d, elem, r, last)
