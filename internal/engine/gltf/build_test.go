@@ -145,3 +145,12 @@ func near(t *testing.T, what string, got, want []float32) {
 		}
 	}
 }
+
+// jsonAsIs is the document without touching its buffers.
+func (b *builder) jsonAsIs() []byte {
+	text, err := json.Marshal(b.doc)
+	if err != nil {
+		panic(err)
+	}
+	return text
+}

@@ -16,7 +16,9 @@ import (
 
 	"simdrop/internal/engine/gltf"
 	"simdrop/internal/engine/obj"
+	"simdrop/internal/engine/ply"
 	"simdrop/internal/engine/scene"
+	"simdrop/internal/engine/stl"
 )
 
 // Limits bound what is read; zero fields mean the defaults stated there.
@@ -27,6 +29,8 @@ var readers = map[string]func(context.Context, scene.Source) (*scene.Scene, erro
 	".glb":  gltf.Read,
 	".gltf": gltf.Read,
 	".obj":  obj.Read,
+	".stl":  stl.Read,
+	".ply":  ply.Read,
 }
 
 const readable = "The local engine reads .glb, .gltf, .obj, .stl and .ply, or a .zip with one of them and its companions."
