@@ -61,6 +61,9 @@ func (u *Uploader) published(j queue.Job) (bool, error) {
 // when all of it is there.
 func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
 	part := u.resultFile(j.ID) + ".part"
+	if err := os.MkdirAll(filepath.Dir(part), 0o700); err != nil {
+		return err
+	}
 	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
 	if err != nil {
 		return err

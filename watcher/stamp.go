@@ -5,8 +5,31 @@ import (
 	"encoding/base64"
 	"encoding/binary"
 	"io"
+	"os"
 	"slices"
+
+	"simdrop/internal/asset"
 )
+
+// Stamp is the present state of an asset's files, as Drop.Stamp has it: when they
+// are equal, no file changed its size, modification time or file ID since the drop
+// settled. A member that is gone is an error that is fs.ErrNotExist.
+func Stamp(a *asset.Asset) (string, error) {
+	fsys, err := fileSystemOf(a.Root)
+	if err != nil {
+		return "", err
+	}
+	p := prober{fsys: fsys}
+	files := make(map[string]tuple, len(a.Members))
+	for _, m := range a.Members {
+		info, err := os.Stat(m.Path)
+		if err != nil {
+			return "", err
+		}
+		files[m.Path] = p.tuple(m.Path, info)
+	}
+	return stampOf(files), nil
+}
 
 // stampOf condenses the state of a set of files to 16 bytes of SHA-256 in
 // base64url. The device number is no part of it: shares get a new one at every

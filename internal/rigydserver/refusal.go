@@ -3,6 +3,7 @@ package rigydserver
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"net/http"
 	"strings"
 )
@@ -42,10 +43,12 @@ func writeRefusal(w http.ResponseWriter, e *refusal) {
 		w.Header().Set("Retry-After", e.retryAfter)
 	}
 	if e.html {
-		w.Header().Set("Content-Type", "text/html")
-		w.WriteHeader(e.status)
 		title := fmt.Sprintf("%d %s", e.status, e.text)
-		fmt.Fprintf(w, "<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr>\r\n</body>\r\n</html>\r\n", title, title)
+		page := fmt.Sprintf("<html>\r\n<head><title>%s</title></head>\r\n<body>\r\n<center><h1>%s</h1></center>\r\n<hr>\r\n</body>\r\n</html>\r\n", title, title)
+		w.Header().Set("Content-Type", "text/html")
+		w.Header().Set("Content-Length", fmt.Sprint(len(page)))
+		w.WriteHeader(e.status)
+		_, _ = io.WriteString(w, page)
 		return
 	}
 	body := map[string]string{"error": e.text}

@@ -1,0 +1,176 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+
+	"simdrop/internal/asset"
+	"simdrop/internal/config"
+	"simdrop/internal/control"
+	"simdrop/queue"
+	"simdrop/watcher"
+)
+
+// ErrBusy says that a file named by a command is still being written.
+var ErrBusy = errors.New("still being written")
+
+// Convert enqueues the assets that the paths name, files or folders, and returns
+// their jobs. They go through the same judgement as drops, with a wait as long as
+// the settle period of their folder.
+func (d *Daemon) Convert(ctx context.Context, paths []string) ([]control.Job, error) {
+	var named []source
+	for _, p := range paths {
+		more, err := findAssets(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		named = append(named, more...)
+	}
+	if err := d.settle(ctx, named); err != nil {
+		return nil, err
+	}
+	jobs := make([]control.Job, 0, len(named))
+	for _, s := range named {
+		j, err := d.command(s)
+		if err != nil {
+			return jobs, err
+		}
+		jobs = append(jobs, view(j))
+	}
+	return jobs, nil
+}
+
+// source is an asset that a command names, as it was found.
+type source struct {
+	path  string
+	root  string // the folder above which nothing of it is read
+	asset *asset.Asset
+	err   error
+	stamp string
+}
+
+func inspectSource(ctx context.Context, root, path string) source {
+	s := source{path: path, root: root}
+	s.asset, s.err = asset.Inspect(ctx, root, path)
+	if s.err == nil {
+		s.path = s.asset.Primary
+		s.stamp, s.err = watcher.Stamp(s.asset)
+	}
+	return s
+}
+
+// findAssets returns the assets that path is or holds. What belongs to another
+// asset of the folder is none of its own.
+func findAssets(ctx context.Context, path string) ([]source, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return nil, err
+	}
+	fi, err := os.Stat(path)
+	if err != nil {
+		return nil, err
+	}
+	if !fi.IsDir() {
+		if !asset.Accepted(path, []asset.Kind{asset.Models}) {
+			return nil, fmt.Errorf("%s: simdrop converts .glb .gltf .fbx .obj .stl .ply .usd .usda .usdc .usdz and .zip", path)
+		}
+		// A model in a folder of its own may refer to one beside that folder.
+		return []source{inspectSource(ctx, filepath.Dir(filepath.Dir(path)), path)}, nil
+	}
+	found, err := walkAssets(ctx, path)
+	if err == nil && len(found) == 0 {
+		err = fmt.Errorf("%s holds no 3D asset", path)
+	}
+	return found, err
+}
+
+func walkAssets(ctx context.Context, dir string) ([]source, error) {
+	var found []source
+	var owners asset.Owners
+	err := filepath.WalkDir(dir, func(path string, e fs.DirEntry, err error) error {
+		switch {
+		case err != nil:
+			return err
+		case ctx.Err() != nil:
+			return ctx.Err()
+		case path != dir && passedOver(e.Name()) && e.IsDir():
+			return fs.SkipDir
+		case e.IsDir() || passedOver(e.Name()) || !asset.Accepted(path, []asset.Kind{asset.Models}):
+			return nil
+		}
+		s := inspectSource(ctx, dir, path)
+		if s.asset != nil {
+			owners.Put(s.asset)
+		}
+		found = append(found, s)
+		return nil
+	})
+	return slices.DeleteFunc(found, func(s source) bool { _, owned := owners.OwnedBy(s.path); return owned }), err
+}
+
+// passedOver reports whether a walk leaves out a file or folder of this name:
+// hidden ones, and what simdrop itself put there.
+func passedOver(name string) bool {
+	return strings.HasPrefix(name, ".") || strings.HasSuffix(name, ".simready") || name == "__MACOSX"
+}
+
+// settle waits until nothing of the sources has changed for the settle period.
+func (d *Daemon) settle(ctx context.Context, named []source) error {
+	var quiet time.Duration
+	for _, s := range named {
+		quiet = max(quiet, d.quietFor(s.path))
+	}
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-time.After(quiet):
+	}
+	for i, s := range named {
+		now := inspectSource(ctx, s.root, s.path)
+		if now.stamp != s.stamp {
+			return fmt.Errorf("%s: %w", s.path, ErrBusy)
+		}
+		named[i] = now
+	}
+	return nil
+}
+
+// commandQuiet is the settle period of assets outside all watched folders.
+const commandQuiet = time.Second
+
+func (d *Daemon) quietFor(path string) time.Duration {
+	if c, err := d.configOf(path); err == nil && c.Path != "" {
+		return c.SettlePeriod.D()
+	}
+	return commandQuiet
+}
+
+// command offers a source to the queue.
+func (d *Daemon) command(s source) (queue.Job, error) {
+	c, err := d.configOf(s.path)
+	if err != nil {
+		return queue.Job{}, err
+	}
+	p, ok := d.cfg.Providers[c.Provider]
+	if !ok && c.Provider == config.Local {
+		p = config.DefaultProvider(config.Local)
+	}
+	o := queue.Offer{
+		Path: s.path, Watch: c.Path, Root: s.root, Stamp: s.stamp, State: queue.Queued, Command: true,
+		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type), Format: c.Convert.Format,
+	}
+	switch {
+	case s.err != nil:
+		o.State, o.Error, o.Hint = queue.Failed, s.err.Error(), brokenHint(s.err)
+	case len(s.asset.Missing) > 0:
+		missing(&o, s.asset, c.Companions.Missing)
+	}
+	return d.enqueue(o)
+}

@@ -1,0 +1,107 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"simdrop/internal/asset"
+	"simdrop/internal/bundle"
+	"simdrop/queue"
+)
+
+// offer takes a drop into the queue. A file that was saved again without a change
+// of content is what its ended job already answered for: nothing new begins.
+func (d *Daemon) offer(ctx context.Context, o queue.Offer, a *asset.Asset) error {
+	last, err := d.queue.Latest(o.Path)
+	if err != nil && !errors.Is(err, queue.ErrNotFound) {
+		return err
+	}
+	if err == nil && o.State == queue.Queued && answered(last, o) {
+		return d.compare(ctx, last, o, a)
+	}
+	_, err = d.enqueue(o)
+	return err
+}
+
+// answered reports whether the job has ended with a known content, so that it is
+// worth comparing.
+func answered(last queue.Job, o queue.Offer) bool {
+	return last.Key != "" && last.Stamp != o.Stamp &&
+		(last.State == queue.Done && exists(last.Result) || last.State == queue.Failed)
+}
+
+// compare freezes the asset and looks whether its content is what the ended job
+// had. If it is not, the frozen copy becomes the new job's bundle.
+func (d *Daemon) compare(ctx context.Context, last queue.Job, o queue.Offer, a *asset.Asset) error {
+	dir, err := os.MkdirTemp(d.spool(), "incoming-")
+	if err != nil {
+		return fmt.Errorf("freeze %s: %w", o.Path, err)
+	}
+	defer os.RemoveAll(dir)
+	frozen := filepath.Join(dir, "bundle")
+	b, err := bundle.Freeze(ctx, a, frozen)
+	if err != nil {
+		return fmt.Errorf("freeze %s: %w", o.Path, err)
+	}
+	if bundle.Key(b.Files, o.Account, o.Options) == last.Key {
+		_, err := d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp = o.Stamp; return nil })
+		d.log.Debug("saved again without a change", "asset", o.Path, "job", last.ID)
+		return err
+	}
+	_, err = d.enqueue(o)
+	return err
+}
+
+func (d *Daemon) enqueue(o queue.Offer) (queue.Job, error) {
+	j, isNew, err := d.queue.Offer(o)
+	if err != nil || !isNew {
+		return j, err
+	}
+	log := d.log.With("job", j.ID, "asset", j.Path)
+	switch j.State {
+	case queue.Failed:
+		log.Error("cannot be converted", "err", j.Error)
+	case queue.Held:
+		log.Warn("held", "reason", string(j.Reason), "err", j.Error)
+	default:
+		log.Info("queued", "provider", j.Provider)
+	}
+	return j, nil
+}
+
+// withdrawOwned cancels waiting jobs of files that turn out to be companions of
+// the asset: they are parts of it, not assets of their own.
+func (d *Daemon) withdrawOwned(a *asset.Asset) error {
+	for _, m := range a.Members[1:] {
+		last, err := d.queue.Latest(m.Path)
+		if errors.Is(err, queue.ErrNotFound) {
+			continue
+		}
+		if err != nil {
+			return err
+		}
+		if !last.Unsent() {
+			continue
+		}
+		_, err = d.queue.Update(last.ID, func(j *queue.Job) error {
+			if !j.Unsent() {
+				return queue.ErrTransition
+			}
+			j.Enter(queue.Cancelled)
+			j.Error = "it is a part of " + a.Primary
+			return nil
+		})
+		if err != nil && !errors.Is(err, queue.ErrTransition) {
+			return err
+		}
+	}
+	return nil
+}
+
+func exists(path string) bool {
+	_, err := os.Stat(path)
+	return path != "" && err == nil
+}

@@ -1,0 +1,61 @@
+package daemon
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+
+	"simdrop/internal/config"
+)
+
+// fields turns the conversion options that change what a provider makes into its
+// own form fields. They are part of the job's key, so a value that is not set is
+// absent, and nothing here depends on order.
+func fields(c config.Convert, typ string) map[string]string {
+	f := make(map[string]string)
+	if c.TargetTriangleCount != 0 {
+		f["target_triangle_count"] = strconv.Itoa(c.TargetTriangleCount)
+	}
+	if c.Threshold != nil {
+		f["threshold"] = strconv.FormatFloat(*c.Threshold, 'g', -1, 64)
+	}
+	if c.LLMProvider != "" {
+		f["llm_provider"] = c.LLMProvider
+	}
+	if c.SkipValidation {
+		f["skip_validation"] = "true"
+	}
+	if c.Units != "" && typ == config.Local {
+		f["units"] = c.Units
+	}
+	return f
+}
+
+// account names who pays, for job keys: the type, the normalised base URL and the
+// account's configured name. Never the key, which changes; nor the local engine's
+// address, which is another one at each start.
+func account(p config.Provider) string {
+	a := p.Type
+	if p.Type != config.Local {
+		a += " " + p.BaseURL
+	}
+	if p.Account != "" {
+		a += " " + p.Account
+	}
+	return a
+}
+
+// defaultProvider is the provider for assets outside all watched folders: the
+// default of a watched folder, else the only one there is.
+func defaultProvider(c *config.Config) (string, error) {
+	name := config.DefaultWatch().Provider
+	if _, ok := c.Providers[name]; ok {
+		return name, nil
+	}
+	names := slices.Sorted(maps.Keys(c.Providers))
+	if len(names) == 1 {
+		return names[0], nil
+	}
+	return "", fmt.Errorf("%d providers are configured and none is named %q: put the asset into a watched folder", len(names), name)
+}

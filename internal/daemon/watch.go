@@ -1,0 +1,179 @@
+package daemon
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"strings"
+	"time"
+
+	"golang.org/x/sync/errgroup"
+
+	"simdrop/internal/asset"
+	"simdrop/internal/config"
+	"simdrop/queue"
+	"simdrop/watcher"
+)
+
+// watch is one watched folder: what is configured for it, and its watcher.
+type watch struct {
+	config.Watch
+	daemon *Daemon
+	typ    string // of its provider
+	w      *watcher.Watcher
+	seen   bool // the first listing is taken in
+}
+
+func (d *Daemon) openWatches() error {
+	for _, c := range d.cfg.Watch {
+		w, err := d.openWatch(c)
+		if err != nil {
+			return fmt.Errorf("watch %s: %w", c.Path, err)
+		}
+		d.watches = append(d.watches, w)
+	}
+	return nil
+}
+
+func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
+	path, err := filepath.Abs(c.Path)
+	if err != nil {
+		return nil, err
+	}
+	c.Path = path
+	seen, err := d.queue.HasSeen(path)
+	if err != nil {
+		return nil, err
+	}
+	kinds := make([]asset.Kind, len(c.Accept))
+	for i, k := range c.Accept {
+		kinds[i] = asset.Kind(k)
+	}
+	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen}
+	w.w, err = watcher.New(watcher.Options{
+		Root: path, Kinds: kinds, Recursive: c.Recursive, Ignore: c.Ignore,
+		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
+		RescanInterval: c.RescanInterval.D(), PollInterval: c.PollInterval.D(),
+		UndoWindow: c.UndoWindow.D(), CompanionsWait: c.Companions.Wait.D(),
+		FirstRun: !seen, Known: d.queue.Known, Logger: d.log,
+	})
+	return w, err
+}
+
+// run watches the folder and takes in what settles.
+func (w *watch) run(ctx context.Context) error {
+	g, ctx := errgroup.WithContext(ctx)
+	g.Go(func() error { return w.w.Run(ctx) })
+	g.Go(func() error { return w.intake(ctx) })
+	return g.Wait()
+}
+
+// intake takes drops in, one after the other.
+func (w *watch) intake(ctx context.Context) error {
+	look := time.NewTicker(time.Second)
+	defer look.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return nil
+		case drop := <-w.w.Drops():
+			if err := w.take(ctx, drop); err != nil {
+				w.daemon.log.Error("take in a drop: it is tried again", "asset", drop.Path, "err", err)
+				w.w.Check(drop.Path)
+			}
+		case <-look.C:
+			if w.noteSeen() {
+				look.Stop()
+			}
+		}
+	}
+}
+
+// noteSeen records that the first listing is taken in, once nothing of it is on
+// its way any more: a crash before that must not turn what was there before the
+// first run into new drops.
+func (w *watch) noteSeen() bool {
+	if w.seen {
+		return true
+	}
+	if s := w.w.Status(); s.State != watcher.Watching || s.Settling > 0 {
+		return false
+	}
+	if err := w.daemon.queue.Seen(w.Path); err != nil {
+		w.daemon.log.Error("write the queue", "err", err)
+		return false
+	}
+	w.seen = true
+	return true
+}
+
+// take decides what becomes of a settled drop and offers it to the queue.
+func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
+	o := w.offer(drop)
+	if drop.Existing && w.Existing == "skip" {
+		return w.daemon.queue.Skip(drop.Path, drop.Stamp)
+	}
+	if drop.Existing && w.Existing == "hold" && o.State == queue.Queued {
+		o.State, o.Reason = queue.Held, queue.Existing
+		o.Error = "it was there before simdrop first watched the folder"
+		o.Hint = "`simdrop release --reason existing` converts all of these"
+	}
+	if drop.Asset != nil {
+		if err := w.daemon.withdrawOwned(drop.Asset); err != nil {
+			return err
+		}
+	}
+	return w.daemon.offer(ctx, o, drop.Asset)
+}
+
+// offer is the drop as the queue takes it, before the rules for what already existed.
+func (w *watch) offer(drop watcher.Drop) queue.Offer {
+	o := queue.Offer{
+		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, State: queue.Queued,
+		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
+		Options: fields(w.Convert, w.typ), Format: w.Convert.Format,
+	}
+	switch drop.Outcome {
+	case watcher.Broken:
+		o.State, o.Error, o.Hint = queue.Failed, drop.Err.Error(), brokenHint(drop.Err)
+	case watcher.Missing:
+		missing(&o, drop.Asset, w.Companions.Missing)
+	}
+	return o
+}
+
+// missing applies the folder's rule for assets whose companions are not all there.
+func missing(o *queue.Offer, a *asset.Asset, rule string) {
+	text := missingText(a)
+	switch rule {
+	case "send":
+	case "fail":
+		o.State, o.Error = queue.Failed, text
+		o.Hint = "put the missing files where the asset looks for them and save it again"
+	default:
+		o.State, o.Reason, o.Error = queue.Held, queue.Companions, text
+		o.Hint = "it goes on by itself when they arrive; `simdrop release` sends it without them"
+	}
+}
+
+// maxNamed is how many missing files are named before the rest is counted.
+const maxNamed = 5
+
+func missingText(a *asset.Asset) string {
+	names := a.Missing
+	more := ""
+	if len(names) > maxNamed {
+		more = fmt.Sprintf(" and %d more", len(names)-maxNamed)
+		names = names[:maxNamed]
+	}
+	return fmt.Sprintf("%d of %d files it refers to are missing: %s%s",
+		len(a.Missing), len(a.Missing)+len(a.Members)-1, strings.Join(names, ", "), more)
+}
+
+func brokenHint(err error) string {
+	if _, ok := errors.AsType[*asset.InvalidError](err); ok {
+		return "export or copy it again; simdrop takes it as soon as the file changes"
+	}
+	return "mend it; simdrop takes it as soon as the file changes"
+}
