@@ -32,7 +32,7 @@ type Offer struct {
 //
 //   - what the newest job of the path has already seen is not taken again;
 //   - a job that was never sent is replaced (cancelled as superseded), except
-//     that one held for its companions is completed in place;
+//     that one held for its companions goes on in place;
 //   - behind a job that was sent, the new one waits until that has ended.
 func (q *Queue) Offer(o Offer) (Job, bool, error) {
 	var j Job
@@ -71,9 +71,10 @@ func (o *Offer) knownTo(last *Job) bool {
 	return !last.State.Ended() || !o.Command
 }
 
-// completes reports whether the offer is the missing part of the held job.
+// completes reports whether the offer tells what became of a job held for its
+// companions.
 func (o *Offer) completes(last *Job) bool {
-	return last.State == Held && last.Reason == Companions && last.Unsent() && o.State != Failed
+	return last.State == Held && last.Reason == Companions && last.Unsent()
 }
 
 func (o *Offer) insert(tx *bolt.Tx, last Job, j *Job) ([]Job, error) {

@@ -52,6 +52,7 @@ func TestOffer(t *testing.T) {
 		"another file":                        {queuetest.Drop("/in/a.glb", "1"), nil, queuetest.Drop("/in/b.glb", "1"), true, queue.Queued, false},
 		"a companion arrives":                 {held("/in/a.obj", "1"), nil, queuetest.Drop("/in/a.obj", "2"), false, queue.Queued, false},
 		"one of two companions arrives":       {held("/in/a.obj", "1"), nil, held("/in/a.obj", "2"), false, queue.Held, false},
+		"a broken companion arrives":          {held("/in/a.obj", "1"), nil, broken("/in/a.obj", "2"), false, queue.Failed, false},
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
@@ -82,6 +83,12 @@ func TestOffer(t *testing.T) {
 func held(path, stamp string) queue.Offer {
 	o := queuetest.Drop(path, stamp)
 	o.State, o.Reason, o.Error = queue.Held, queue.Companions, "missing as of "+stamp
+	return o
+}
+
+func broken(path, stamp string) queue.Offer {
+	o := queuetest.Drop(path, stamp)
+	o.State, o.Error = queue.Failed, "cut short"
 	return o
 }
 

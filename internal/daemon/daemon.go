@@ -125,6 +125,19 @@ func (d *Daemon) Run(ctx context.Context) error {
 // Close closes a daemon that was opened and not run. Closing twice is harmless.
 func (d *Daemon) Close() error { return d.teardown.run() }
 
+// Ready is closed when every watched folder is watched and listed for the first
+// time, as far as it is there.
+func (d *Daemon) Ready() <-chan struct{} {
+	ready := make(chan struct{})
+	go func() {
+		defer close(ready)
+		for _, w := range d.watches {
+			<-w.w.Ready()
+		}
+	}()
+	return ready
+}
+
 // background registers what runs while the daemon does.
 func (d *Daemon) background(name string, run func(context.Context) error) {
 	d.tasks = append(d.tasks, task{name, run})
