@@ -9,9 +9,9 @@ import (
 
 // Mistake is one thing wrong in the configuration.
 type Mistake struct {
-	Line int    // 1-based, 0 when it is not in a file
-	Path string // as in watch[0].settle_period; empty for the file as a whole
-	Text string // what is wrong and what is wanted
+	Line int    `json:"line"` // 1-based, 0 when it is not in a file
+	Path string `json:"path"` // as in watch[0].settle_period; empty for the file as a whole
+	Text string `json:"text"` // what is wrong and what is wanted
 }
 
 func (m Mistake) String() string {

@@ -10,7 +10,7 @@ import (
 )
 
 const (
-	codeLife = time.Minute
+	codeLife = 5 * time.Minute
 	maxCodes = 16
 	// cookieLife: a browser that is not used for so long signs in again.
 	cookieLife = 90 * 24 * time.Hour

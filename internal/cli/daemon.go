@@ -1,0 +1,61 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+
+	"simdrop/internal/config"
+	"simdrop/internal/dashboard"
+)
+
+// daemonOptions says which daemon a command wants.
+type daemonOptions struct {
+	Config  *config.Config
+	Version string
+	Logger  *slog.Logger
+	// NoWatch leaves the configured folders alone: for converting named paths.
+	NoWatch bool
+	// AnyPort takes a free port where the configured one is in use.
+	AnyPort bool
+}
+
+// Daemon is an opened daemon.
+type Daemon interface {
+	dashboard.Backend
+	// Run works until ctx ends, stops in an orderly way and closes everything.
+	Run(ctx context.Context) error
+	// Addr is the control API's address, empty when it is turned off.
+	Addr() string
+	StateDir() string
+	// Close closes a daemon that was not run.
+	Close() error
+}
+
+// engineOptions says where the local engine listens.
+type engineOptions struct {
+	Listen  string // host:port, port 0 picks one
+	Version string
+	Logger  *slog.Logger
+}
+
+// Engine is the local engine as a server, opened.
+type Engine interface {
+	Run(ctx context.Context) error
+	// BaseURL is what a provider's base_url is set to.
+	BaseURL() string
+}
+
+// starter makes daemons and engines.
+type starter interface {
+	Daemon(daemonOptions) (Daemon, error)
+	Engine(engineOptions) (Engine, error)
+}
+
+// daemons is the starter of the program itself.
+type daemons struct{}
+
+var errNoDaemon = errors.New("this build has no daemon")
+
+func (daemons) Daemon(daemonOptions) (Daemon, error) { return nil, errNoDaemon }
+func (daemons) Engine(engineOptions) (Engine, error) { return nil, errNoDaemon }
