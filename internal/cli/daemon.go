@@ -2,10 +2,10 @@ package cli
 
 import (
 	"context"
-	"errors"
 	"log/slog"
 
 	"simdrop/internal/config"
+	"simdrop/internal/daemon"
 	"simdrop/internal/dashboard"
 )
 
@@ -55,7 +55,10 @@ type starter interface {
 // daemons is the starter of the program itself.
 type daemons struct{}
 
-var errNoDaemon = errors.New("this build has no daemon")
+func (daemons) Daemon(o daemonOptions) (Daemon, error) {
+	return daemon.New(daemon.Options(o))
+}
 
-func (daemons) Daemon(daemonOptions) (Daemon, error) { return nil, errNoDaemon }
-func (daemons) Engine(engineOptions) (Engine, error) { return nil, errNoDaemon }
+func (daemons) Engine(o engineOptions) (Engine, error) {
+	return daemon.OpenEngine(daemon.EngineOptions{Listen: o.Listen, Version: o.Version, Logger: o.Logger})
+}
