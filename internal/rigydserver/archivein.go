@@ -2,13 +2,18 @@ package rigydserver
 
 import (
 	"archive/zip"
+	"io"
+	"os"
 	"path"
 	"slices"
 	"strings"
 )
 
-// maxArchiveFiles bounds what an uploaded archive may hold.
-const maxArchiveFiles = 10000
+// Bounds of what an uploaded archive may hold.
+const (
+	maxArchiveFiles = 10000
+	maxArchiveDir   = 4 << 20 // bytes of directory that are read; each entry costs memory
+)
 
 // archiveInfo is input.metadata of a job whose upload was a ZIP.
 type archiveInfo struct {
@@ -24,11 +29,19 @@ var textureTypes = []string{".png", ".jpg", ".jpeg", ".webp", ".tga", ".bmp", ".
 // by lying deeper. Formats that can stand alone (.glb, .stl, .ply, .fbx) count
 // only where no .obj, .gltf or .usd is.
 func inspectArchive(file string, formats []string) (*archiveInfo, error) {
-	r, err := zip.OpenReader(file)
+	f, err := os.Open(file)
 	if err != nil {
-		return nil, refuse(400, "The archive cannot be read: it is damaged or not a ZIP file")
+		return nil, err
 	}
-	defer r.Close()
+	defer f.Close()
+	st, err := f.Stat()
+	if err != nil {
+		return nil, err
+	}
+	r, err := zip.NewReader(&boundedReaderAt{f, maxArchiveDir}, st.Size())
+	if err != nil {
+		return nil, refuse(400, "The archive cannot be read: it is damaged, not a ZIP file or holds too many files")
+	}
 	if len(r.File) > maxArchiveFiles {
 		return nil, refuse(400, "The archive holds more than %d files", maxArchiveFiles)
 	}
@@ -62,6 +75,19 @@ func inspectArchive(file string, formats []string) (*archiveInfo, error) {
 	}
 	info.Primary = documented[0]
 	return info, checkFormat(info.Primary, formats)
+}
+
+// boundedReaderAt gives so many bytes in all and then fails.
+type boundedReaderAt struct {
+	r    io.ReaderAt
+	left int
+}
+
+func (b *boundedReaderAt) ReadAt(p []byte, off int64) (int, error) {
+	if b.left -= len(p); b.left < 0 {
+		return 0, zip.ErrFormat
+	}
+	return b.r.ReadAt(p, off)
 }
 
 // topLayers keeps, of files that are all USD, those that lie shallowest.

@@ -2,7 +2,6 @@ package rigydserver
 
 import (
 	"encoding/binary"
-	"fmt"
 	"hash/fnv"
 	"maps"
 	"net/http"
@@ -199,9 +198,4 @@ func (ft Fault) statusOr(status int) int {
 		return ft.Status
 	}
 	return status
-}
-
-// String is the fault as ParseFaults reads it, for logs.
-func (ft Fault) String() string {
-	return fmt.Sprintf("%s(%s)", ft.Name, ft.Op)
 }

@@ -26,7 +26,7 @@ var errNoGenerate = &refusal{status: 422, text: "The local engine cannot generat
 
 // generate is POST /conversions/generate: multipart, urlencoded or JSON.
 func (s *Server) generate(x *exchange) error {
-	leave, err := s.enter()
+	leave, err := s.enter(TypeText) // the cheapest that it may become
 	if err != nil {
 		return err
 	}

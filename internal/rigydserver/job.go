@@ -17,7 +17,8 @@ const (
 	statusFailed        = "failed"        // error says why, credits are returned
 )
 
-// job is a conversion. The server's mutex guards the record and what is not kept.
+// job is a conversion. The server's mutex guards the record and what is not kept;
+// what a record points to is never changed, only replaced, so that copies hold.
 type job struct {
 	record
 	stage    string
@@ -93,6 +94,16 @@ type outFile struct {
 func (j *job) visible() bool { return !j.hidden && !j.Vanished }
 
 func (r *record) finished() bool { return r.Status == statusCompleted || r.Status == statusFailed }
+
+// clone is a copy whose blocks may be changed.
+func (r *record) clone() record {
+	c := *r
+	if r.Preprocess != nil {
+		p := *r.Preprocess
+		c.Preprocess = &p
+	}
+	return c
+}
 
 // shown is the file name as the API tells it.
 func (r *record) shown() string {

@@ -47,6 +47,9 @@ type Options struct {
 	// KeepResults bounds the results on disk: of those that were fetched the
 	// oldest go first; 0 is no bound.
 	KeepResults int
+	// KeepRecords bounds the jobs that are remembered at all, and with them the
+	// list and the ledger; 10,000. Jobs that are not finished always are.
+	KeepRecords int
 
 	MaxUpload   int64         // bytes of one upload; 500 MiB
 	MaxUploads  int           // uploads at the same time, more are told 429; 8
@@ -108,6 +111,7 @@ func (o *Options) fill() error {
 	def(&o.Grace, 10*time.Second)
 	def(&o.Timeout, 30*time.Minute)
 	def(&o.Retention, 24*time.Hour)
+	def(&o.KeepRecords, 10_000)
 	def(&o.MaxUpload, 500<<20)
 	def(&o.MaxUploads, 8)
 	def(&o.IDPrefix, "local_")

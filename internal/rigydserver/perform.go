@@ -35,10 +35,10 @@ type parcel struct {
 }
 
 // perform runs a job's conversion into a staged archive.
-func (s *Server) perform(ctx context.Context, j *job) (*parcel, engine.Output, error) {
+func (s *Server) perform(ctx context.Context, r record) (*parcel, engine.Output, error) {
 	ctx, cancel := context.WithTimeoutCause(ctx, s.opt.Timeout, errTimeout)
 	defer cancel()
-	if err := s.convertFault(ctx, j); err != nil {
+	if err := s.convertFault(ctx, r.subject()); err != nil {
 		return nil, engine.Output{}, err
 	}
 	f, err := os.CreateTemp(s.store.results(), tmpPrefix)
@@ -46,7 +46,7 @@ func (s *Server) perform(ctx context.Context, j *job) (*parcel, engine.Output, e
 		return nil, engine.Output{}, err
 	}
 	p := newPacker(f)
-	out, err := s.guarded(ctx, p, s.converter(j))
+	out, err := s.guarded(ctx, p, s.converter(r))
 	var files []outFile
 	if err == nil {
 		files, err = p.finish()
@@ -59,8 +59,7 @@ func (s *Server) perform(ctx context.Context, j *job) (*parcel, engine.Output, e
 }
 
 // converter binds what a job's type needs to do.
-func (s *Server) converter(j *job) func(context.Context, engine.Writer) (engine.Output, error) {
-	r := j.record
+func (s *Server) converter(r record) func(context.Context, engine.Writer) (engine.Output, error) {
 	switch r.Type {
 	case TypeFile:
 		in := engine.Input{Path: s.store.upload(r.Inputs[0].File), Filename: r.Filename, Options: engineOptions(r.Fields)}
@@ -129,8 +128,8 @@ func (s *Server) because(ctx context.Context, err error) error {
 }
 
 // convertFault lets a fault strike the conversion.
-func (s *Server) convertFault(ctx context.Context, j *job) error {
-	ft, ok := s.faults.pick(OpConvert, j.subject(), false)
+func (s *Server) convertFault(ctx context.Context, subject string) error {
+	ft, ok := s.faults.pick(OpConvert, subject, false)
 	if !ok {
 		return nil
 	}
@@ -160,31 +159,26 @@ func (s *Server) convertFault(ctx context.Context, j *job) error {
 }
 
 // complete publishes the archive and the report, then the record that tells of them.
-func (s *Server) complete(j *job, p *parcel, out engine.Output) error {
-	if len(out.Report) > 0 && !json.Valid(out.Report) {
-		out.Report = nil
+func (s *Server) complete(j *job, p *parcel, out engine.Output) {
+	size, err := s.store.keepResult(s.snapshot(j).ID, p.file, valid(out.Report))
+	if err != nil {
+		s.log.Error("cannot keep a result", "err", err)
+		s.fail(j, "The result could not be stored: "+cause(err))
+		return
 	}
-	if len(out.InputStats) > 0 && !json.Valid(out.InputStats) {
-		out.InputStats = nil
-	}
-	st, err := p.file.Stat()
-	if err := s.store.publish(p.file, s.store.archive(j.ID), err); err != nil {
-		return errors.Join(err, s.fail(j, "The result could not be stored: "+cause(err)))
-	}
-	if len(out.Report) > 0 {
-		if err := s.store.write(s.store.report(j.ID), out.Report); err != nil {
-			return errors.Join(err, s.fail(j, "The result could not be stored: "+cause(err)))
-		}
-	}
-	err = s.change(j, true, func(now time.Time) {
-		j.Status, j.stage, j.progress = statusCompleted, "Completed", 100
-		j.Output = &output{Name: out.Name, Size: st.Size(), Files: p.files, HasMJCF: out.HasMJCF}
-		j.InputStats = out.InputStats
-		j.Completed, j.Updated = now, now
+	s.end(j, func(j *job, _ time.Time) {
+		j.Status, j.stage = statusCompleted, "Completed"
+		j.Output = &output{Name: out.Name, Size: size, Files: p.files, HasMJCF: out.HasMJCF}
+		j.InputStats = valid(out.InputStats)
 	})
-	s.removeInputs(&j.record)
-	s.log.Info("job completed", "job", j.ID, "file", j.Filename)
-	return err
+}
+
+// valid is b if it is JSON: one bad report must not spoil every answer.
+func valid(b json.RawMessage) json.RawMessage {
+	if json.Valid(b) {
+		return b
+	}
+	return nil
 }
 
 // explain makes of an error what a person reads in the job.

@@ -42,7 +42,10 @@ func (s *Server) vanish(id string) error {
 	s.mu.Lock()
 	j := s.jobs[id]
 	s.mu.Unlock()
-	return s.change(j, true, func(time.Time) { j.Vanished = true })
+	if j == nil {
+		return nil
+	}
+	return s.change(j, true, func(j *job, _ time.Time) { j.Vanished = true })
 }
 
 // origin is what signed URLs begin with.

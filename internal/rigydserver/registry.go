@@ -25,8 +25,7 @@ func (s *Server) load() error {
 	uploads, results := map[string]bool{}, map[string]bool{}
 	for _, r := range recs {
 		j := &job{record: *r}
-		s.jobs[r.ID] = j
-		s.order = append(s.order, j)
+		s.remember(j)
 		s.seq = r.Seq
 		if r.finished() {
 			j.progress = 100
@@ -48,39 +47,40 @@ func (s *Server) load() error {
 // accept makes a job of r and its staged uploads: charged, durable and queued, in
 // this order of importance. The record is the acceptance; an upload without one
 // is swept at the next start.
-func (s *Server) accept(r record, staged []upload) (*job, error) {
+func (s *Server) accept(r record, staged []upload) (view, error) {
 	j := &job{record: r}
 	j.ID = s.opt.IDPrefix + newID()
 	for i, u := range staged {
 		in := input{File: fmt.Sprintf("%s-%d%s", j.ID, i, strings.ToLower(filepath.Ext(u.name))), Name: u.name, Size: u.size}
 		if err := s.store.keep(u.path, in.File); err != nil {
-			return nil, s.unavailable(err)
+			return view{}, s.unavailable(err)
 		}
 		j.Inputs = append(j.Inputs, in)
 	}
 	if len(staged) > 0 {
 		if err := syncDir(s.store.uploads()); err != nil {
-			return nil, s.unavailable(err)
+			return view{}, s.unavailable(err)
 		}
 	}
 	if err := s.admit(j); err != nil {
 		s.removeInputs(&j.record)
-		return nil, err
+		return view{}, err
 	}
 	if err := s.store.save(&j.record); err != nil {
 		s.mu.Lock()
 		s.forget(j)
 		s.mu.Unlock()
 		s.removeInputs(&j.record)
-		return nil, s.unavailable(err)
+		return view{}, s.unavailable(err)
 	}
 	s.mu.Lock()
 	j.hidden = false
+	v := s.view(j) // before a worker may take it: the answer tells where a job begins
 	s.pending = append(s.pending, j)
 	s.mu.Unlock()
 	s.poke()
-	s.log.Info("job accepted", "job", j.ID, "file", j.Filename, "type", j.Type)
-	return j, nil
+	s.log.Info("job accepted", "job", v.ID, "file", v.Filename, "type", v.Type)
+	return v, nil
 }
 
 // admit gives j its place in the order and takes its price, unless the rate or
@@ -89,25 +89,47 @@ func (s *Server) admit(j *job) error {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	now := s.opt.Now()
-	if wait := s.last.Add(s.opt.SubmitEvery).Sub(now); s.opt.SubmitEvery > 0 && !s.last.IsZero() && wait > 0 {
-		return &refusal{status: 429, text: "Too many requests", retryAfter: strconv.Itoa(int(math.Ceil(wait.Seconds())))}
+	if err := s.allow(j.Type, now); err != nil {
+		return err
 	}
 	j.Credits = s.opt.Price(j.Type)
-	if s.opt.Account.Metered && j.Credits > s.balance() {
-		return errCredits
-	}
 	s.seq++
 	s.last = now
 	j.Seq, j.Created, j.Updated, j.hidden = s.seq, now, now, true
 	j.initial(now)
-	s.jobs[j.ID] = j
-	s.order = append(s.order, j)
+	s.remember(j)
 	return nil
 }
 
-// forget takes back admit. The caller holds the lock.
+// allow refuses a job that comes too soon or is too dear. It is asked before the
+// body is read, to spare the upload, and again when the job is accepted. The
+// caller holds the lock.
+func (s *Server) allow(jobType string, now time.Time) error {
+	if wait := s.last.Add(s.opt.SubmitEvery).Sub(now); s.opt.SubmitEvery > 0 && !s.last.IsZero() && wait > 0 {
+		return &refusal{status: 429, text: "Too many requests", retryAfter: strconv.Itoa(int(math.Ceil(wait.Seconds())))}
+	}
+	if s.opt.Account.Metered && s.opt.Price(jobType) > s.balance() {
+		return errCredits
+	}
+	return nil
+}
+
+// remember makes j known. The caller holds the lock.
+func (s *Server) remember(j *job) {
+	s.jobs[j.ID] = j
+	s.order = append(s.order, j)
+	if j.SourceID != "" {
+		s.sims[j.SourceID] = append(s.sims[j.SourceID], j)
+	}
+}
+
+// forget undoes remember. The caller holds the lock.
 func (s *Server) forget(j *job) {
 	delete(s.jobs, j.ID)
+	s.sims[j.SourceID] = slices.DeleteFunc(s.sims[j.SourceID], func(k *job) bool { return k == j })
+	if len(s.sims[j.SourceID]) == 0 {
+		delete(s.sims, j.SourceID)
+	}
 	if i := slices.Index(s.order, j); i >= 0 {
 		s.order = slices.Delete(s.order, i, i+1)
 	}
@@ -141,6 +163,13 @@ func (s *Server) get(id string) (view, error) {
 	return s.view(j), nil
 }
 
+// snapshot is a copy of the record as it is now.
+func (s *Server) snapshot(j *job) record {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return j.record
+}
+
 // view is a consistent copy of a job and its family.
 type view struct {
 	record
@@ -152,35 +181,44 @@ type view struct {
 
 func (s *Server) view(j *job) view {
 	v := view{record: j.record, stage: j.stage, progress: j.progress}
-	if j.Preprocess != nil {
-		p := *j.Preprocess
-		v.Preprocess = &p
-	}
 	if src := s.jobs[j.SourceID]; src != nil && src.visible() {
 		r := src.record
 		v.source = &r
 	}
-	for _, c := range s.order {
-		if c.SourceID == j.ID && c.visible() {
+	for _, c := range s.sims[j.ID] {
+		if c.visible() {
 			v.children = append(v.children, c.record)
 		}
 	}
 	return v
 }
 
-// change applies f to a job; with durable the record is written as well.
-func (s *Server) change(j *job, durable bool, f func(now time.Time)) error {
+// change applies f to a job; with durable the record is written first, so that
+// nobody is told what a crash would take back. When that fails the change holds
+// all the same, until the next start: a job that ended has ended.
+func (s *Server) change(j *job, durable bool, f func(j *job, now time.Time)) error {
 	j.saving.Lock()
 	defer j.saving.Unlock()
 	s.mu.Lock()
-	now := s.opt.Now()
-	f(now)
-	r := j.record
+	next := job{record: j.record.clone(), stage: j.stage, progress: j.progress}
 	s.mu.Unlock()
-	if !durable {
-		return nil
+	f(&next, s.opt.Now())
+	var err error
+	if durable {
+		err = s.store.save(&next.record)
 	}
-	return s.store.save(&r)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	j.record, j.stage, j.progress = next.record, next.stage, next.progress
+	return err
+}
+
+// push puts a job at the end of the queue.
+func (s *Server) push(j *job) {
+	s.mu.Lock()
+	s.pending = append(s.pending, j)
+	s.mu.Unlock()
+	s.poke()
 }
 
 // poke tells Run that there may be work.

@@ -133,7 +133,10 @@ func (s *Server) fetched(id string) {
 	s.mu.Lock()
 	j := s.jobs[id]
 	s.mu.Unlock()
-	if err := s.change(j, true, func(now time.Time) { j.Fetched = now }); err != nil {
+	if j == nil {
+		return
+	}
+	if err := s.change(j, true, func(j *job, now time.Time) { j.Fetched = now }); err != nil {
 		s.log.Warn("cannot note a download", "job", id, "err", err)
 	}
 }

@@ -14,13 +14,38 @@ func (s *Server) retain() {
 	for _, j := range s.overdue() {
 		// The record first: a result without a record's blessing is swept, one
 		// that a record still promises would be missed.
-		if err := s.change(j, true, func(time.Time) { j.Dropped = true }); err != nil {
-			s.log.Warn("cannot remove an old result", "job", j.ID, "err", err)
+		err := s.change(j, true, func(j *job, _ time.Time) { j.Dropped = true })
+		id := s.snapshot(j).ID
+		if err != nil {
+			s.log.Warn("cannot remove an old result", "job", id, "err", err)
 			continue
 		}
 		// A file that is being downloaded may resist on Windows; it goes at the next start.
-		if err := s.store.remove(s.store.archive(j.ID), s.store.report(j.ID)); err != nil {
-			s.log.Debug("old result stays for now", "job", j.ID, "err", err)
+		if err := s.store.remove(s.store.archive(id), s.store.report(id)); err != nil {
+			s.log.Debug("an old result could not be removed yet", "job", id, "err", err)
+		}
+	}
+	s.forgetOldest()
+}
+
+// forgetOldest removes the records beyond Options.KeepRecords, oldest first and
+// only of jobs that are finished, with all that they have.
+func (s *Server) forgetOldest() {
+	s.mu.Lock()
+	var old []*job
+	var ids []string
+	for _, j := range s.order[:max(0, len(s.order)-s.opt.KeepRecords)] {
+		if j.finished() {
+			old, ids = append(old, j), append(ids, j.ID)
+		}
+	}
+	for _, j := range old {
+		s.forget(j)
+	}
+	s.mu.Unlock()
+	for _, id := range ids {
+		if err := s.store.remove(s.store.record(id), s.store.archive(id), s.store.report(id)); err != nil {
+			s.log.Warn("cannot remove an old job", "job", id, "err", err)
 		}
 	}
 }

@@ -37,8 +37,9 @@ type Server struct {
 
 	mu      sync.Mutex
 	jobs    map[string]*job
-	order   []*job // by acceptance, oldest first
-	pending []*job // waiting for a worker
+	order   []*job            // by acceptance, oldest first
+	sims    map[string][]*job // simulations by their source's ID
+	pending []*job            // waiting for a worker
 	seq     int64
 	last    time.Time // of the last acceptance
 	closed  bool
@@ -58,6 +59,7 @@ func New(opt Options) (*Server, error) {
 		wake:    make(chan struct{}, 1),
 		done:    make(chan struct{}),
 		jobs:    map[string]*job{},
+		sims:    map[string][]*job{},
 	}
 	s.guard.hosts = opt.Hosts
 	s.guard.setKeys(opt.Keys)

@@ -43,6 +43,7 @@ func (s store) results() string           { return filepath.Join(s.dir, "results
 func (s store) upload(file string) string { return filepath.Join(s.uploads(), file) }
 func (s store) archive(id string) string  { return filepath.Join(s.results(), id+".zip") }
 func (s store) report(id string) string   { return filepath.Join(s.results(), id+".json") }
+func (s store) record(id string) string   { return filepath.Join(s.records(), id+".json") }
 
 // keep gives a staged upload, which is synced and closed, its lasting name.
 func (s store) keep(staged, file string) error {
@@ -58,7 +59,7 @@ func (s store) save(r *record) error {
 	if err != nil {
 		return fmt.Errorf("save record: %w", err)
 	}
-	return s.write(filepath.Join(s.records(), r.ID+".json"), b)
+	return s.write(s.record(r.ID), b)
 }
 
 // write puts b at path, whole or not at all.
@@ -86,6 +87,18 @@ func (s store) publish(f *os.File, path string, err error) error {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
 	return syncDir(filepath.Dir(path))
+}
+
+// keepResult publishes a finished archive and, where there is one, the report.
+func (s store) keepResult(id string, f *os.File, report []byte) (size int64, err error) {
+	st, err := f.Stat()
+	if err := s.publish(f, s.archive(id), err); err != nil {
+		return 0, err
+	}
+	if report != nil {
+		err = s.write(s.report(id), report)
+	}
+	return st.Size(), err
 }
 
 // all reads every record. One that cannot be read is set aside and named in bad:

@@ -1,13 +1,14 @@
 package rigydserver
 
 import (
+	"errors"
 	"strings"
 	"time"
 )
 
 // submit is POST /conversions.
 func (s *Server) submit(x *exchange) error {
-	leave, err := s.enter()
+	leave, err := s.enter(TypeFile)
 	if err != nil {
 		return err
 	}
@@ -46,7 +47,12 @@ func (s *Server) fileRecord(f *form, client string) (record, error) {
 	u := f.files[0]
 	rec := record{Type: TypeFile, Filename: u.name, Size: &u.size, SHA256: u.sha256, Fields: f.fields, Parameters: params}
 	if strings.HasSuffix(strings.ToLower(u.name), ".zip") {
-		if rec.Archive, err = inspectArchive(u.path, s.opt.Formats); err != nil {
+		rec.Archive, err = inspectArchive(u.path, s.opt.Formats)
+		var no *refusal
+		if err != nil && !errors.As(err, &no) {
+			err = s.unavailable(err)
+		}
+		if err != nil {
 			return record{}, err
 		}
 	}
@@ -67,13 +73,10 @@ func (x *exchange) finishSubmission(rec record, f *form) error {
 		x.s.faults.fire(x.fault)
 		rec.Alias = "upload-" + newID()[:8] + ".bin"
 	}
-	j, err := x.s.accept(rec, f.files)
+	v, err := x.s.accept(rec, f.files)
 	if err != nil {
 		return err
 	}
-	x.s.mu.Lock()
-	v := x.s.view(j)
-	x.s.mu.Unlock()
 	return x.reply(202, envelope{Data: submittedJob(v)})
 }
 
@@ -96,8 +99,15 @@ func (s *Server) acceptLater(rec record, f *form, d time.Duration) {
 	})
 }
 
-// enter takes one of the places for uploads.
-func (s *Server) enter() (leave func(), err error) {
+// enter takes one of the places for uploads, unless a job of that type would be
+// refused anyway.
+func (s *Server) enter(jobType string) (leave func(), err error) {
+	s.mu.Lock()
+	err = s.allow(jobType, s.opt.Now())
+	s.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
 	select {
 	case s.uploads <- struct{}{}:
 		return func() { <-s.uploads }, nil

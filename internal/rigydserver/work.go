@@ -80,58 +80,48 @@ func (s *Server) next(ctx context.Context, tick <-chan time.Time) *job {
 
 // step takes a job one state further: preprocessing to queued, or queued to its end.
 func (s *Server) step(ctx context.Context, j *job) {
-	s.mu.Lock()
-	status := j.Status
-	s.mu.Unlock()
-	if status == statusPreprocessing {
-		s.preprocess(j)
+	r := s.snapshot(j)
+	if r.Status == statusPreprocessing {
+		s.preprocess(j, r)
 		return
 	}
 	s.begin(j)
-	pack, out, err := s.perform(ctx, j)
+	pack, out, err := s.perform(ctx, r)
 	switch {
 	case err == nil:
-		err = s.complete(j, pack, out)
+		s.complete(j, pack, out)
 	case errors.Is(context.Cause(ctx), errStopping):
 		s.requeue(j)
-		err = nil
 	default:
-		err = s.fail(j, explain(err, j.Filename))
-	}
-	if err != nil {
-		// The job ended, but its end is not on disk: it runs again after a restart.
-		s.log.Error("cannot keep the end of a job", "job", j.ID, "err", err)
+		s.fail(j, explain(err, r.Filename))
 	}
 }
 
 // preprocess looks at the input once more, as it lies on disk, and queues the
 // job. What it can say about the content comes from the conversion itself.
-func (s *Server) preprocess(j *job) {
-	_ = s.change(j, false, func(now time.Time) { // not durable: cannot fail
+func (s *Server) preprocess(j *job, r record) {
+	_ = s.change(j, false, func(j *job, now time.Time) { // not durable: cannot fail
 		j.stage, j.Preprocess.Status, j.Preprocess.Started, j.Updated = "Preprocessing", "running", now, now
 	})
 	steps := []string{"verify upload"}
-	err := s.verifyInputs(j)
-	if err == nil && j.Archive != nil {
-		steps = append(steps, "check archive", "select "+j.Archive.Primary)
+	err := s.verifyInputs(&r)
+	if err == nil && r.Archive != nil {
+		steps = append(steps, "check archive", "select "+r.Archive.Primary)
 	}
 	if err != nil {
-		if e := s.fail(j, err.Error()); e != nil {
-			s.log.Error("cannot keep the end of a job", "job", j.ID, "err", e)
-		}
+		s.fail(j, err.Error())
 		return
 	}
-	_ = s.change(j, false, func(now time.Time) {
+	_ = s.change(j, false, func(j *job, now time.Time) {
 		p := j.Preprocess
 		p.Status, p.Steps, p.Completed = "completed", steps, now
 		j.Status, j.stage, j.progress, j.Queued, j.Updated = statusQueued, "Waiting for a worker", 20, now, now
-		s.pending = append(s.pending, j)
 	})
-	s.poke()
+	s.push(j)
 }
 
-func (s *Server) verifyInputs(j *job) error {
-	for _, in := range j.Inputs {
+func (s *Server) verifyInputs(r *record) error {
+	for _, in := range r.Inputs {
 		st, err := os.Stat(s.store.upload(in.File))
 		if err != nil || st.Size() != in.Size {
 			return errors.New("the uploaded file was damaged on the server's disk; send it again")
@@ -141,32 +131,42 @@ func (s *Server) verifyInputs(j *job) error {
 }
 
 func (s *Server) begin(j *job) {
-	_ = s.change(j, false, func(now time.Time) {
+	_ = s.change(j, false, func(j *job, now time.Time) {
 		j.Status, j.stage, j.progress, j.Started, j.Updated = statusRunning, "Converting", 40, now, now
 	})
 }
 
 func (s *Server) requeue(j *job) {
-	_ = s.change(j, false, func(now time.Time) {
+	_ = s.change(j, false, func(j *job, now time.Time) {
 		j.initial(now)
 		j.Updated = now
-		s.pending = append(s.pending, j)
 	})
-	s.poke()
-	s.log.Info("job queued again", "job", j.ID)
+	s.push(j)
+	s.log.Info("job queued again", "job", s.snapshot(j).ID)
 }
 
 // fail ends a job and returns its credits.
-func (s *Server) fail(j *job, why string) error {
-	err := s.change(j, true, func(now time.Time) {
-		j.Status, j.Error, j.Refunded = statusFailed, why, true
-		j.stage, j.progress = "Failed", 100
-		j.Completed, j.Updated = now, now
+func (s *Server) fail(j *job, why string) {
+	s.end(j, func(j *job, now time.Time) {
+		j.Status, j.Error, j.Refunded, j.stage = statusFailed, why, true, "Failed"
 		if p := j.Preprocess; p != nil && p.Status != "completed" {
 			p.Status, p.Error, p.Completed = "failed", why, now
 		}
 	})
-	s.removeInputs(&j.record)
-	s.log.Info("job failed", "job", j.ID, "file", j.Filename, "err", why)
-	return err
+}
+
+// end finishes a job with what f says, for good: its upload goes.
+func (s *Server) end(j *job, f func(j *job, now time.Time)) {
+	err := s.change(j, true, func(j *job, now time.Time) {
+		f(j, now)
+		j.progress, j.Completed, j.Updated = 100, now, now
+	})
+	r := s.snapshot(j)
+	if err != nil {
+		// The upload stays: the job runs again after a restart.
+		s.log.Error("cannot keep the end of a job", "job", r.ID, "err", err)
+		return
+	}
+	s.removeInputs(&r)
+	s.log.Info("job ended", "job", r.ID, "file", r.Filename, "status", r.Status, "reason", r.Error)
 }

@@ -142,6 +142,9 @@ func (p *Provider) Restart() {
 	p.run()
 }
 
+// Stop ends the workers, as before a shutdown; requests are still answered.
+func (p *Provider) Stop() { p.stop() }
+
 // Hold lets conversions begin but not go on until Release.
 func (p *Provider) Hold() { p.gate.hold() }
 
