@@ -26,6 +26,11 @@ type caller struct {
 func newCaller(t testing.TB, p *rigydtest.Provider) *caller {
 	c := p.Client()
 	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	if tr, ok := c.Transport.(*http.Transport); ok {
+		// On a connection used before, net/http repeats a GET whose answer was
+		// lost, and the fault would not show.
+		tr.DisableKeepAlives = true
+	}
 	return &caller{t: t, p: p, c: c}
 }
 

@@ -15,6 +15,7 @@ type exchange struct {
 	r     *http.Request
 	op    Op
 	fault Fault // Kind is empty when there is none
+	fired bool
 }
 
 // errAnswered ends a handler whose answer was written already.
@@ -25,6 +26,7 @@ func (s *Server) api(op Op, serve func(*exchange) error) http.Handler {
 	return s.guard.local(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Server", "simdrop-engine/"+s.opt.Version)
 		x := &exchange{s: s, w: w, r: r, op: op}
+		defer x.release()
 		err := s.guard.authorize(r)
 		if err == nil {
 			err = x.begin()
@@ -84,6 +86,19 @@ func (x *exchange) choose(subject string, unnamed bool) {
 	}
 }
 
+// fire counts the fault as struck.
+func (x *exchange) fire() {
+	x.fired = true
+	x.s.faults.fire(x.fault)
+}
+
+// release gives a fault that found nothing to spoil to the next request.
+func (x *exchange) release() {
+	if x.fault.Kind != "" && !x.fired {
+		x.s.faults.unpick(x.fault)
+	}
+}
+
 // at does what the fault does at this point. An error ends the handler.
 func (x *exchange) at(p Point) error {
 	f := x.fault
@@ -92,14 +107,14 @@ func (x *exchange) at(p Point) error {
 	}
 	switch f.Kind {
 	case Drop, LoseAnswer:
-		x.s.faults.fire(f)
+		x.fire()
 		x.cut()
 	case Answer, AnswerAfter:
-		x.s.faults.fire(f)
+		x.fire()
 		writeRefusal(x.w, f.refusal(x.s.opt.Now()))
 		return errAnswered
 	case Garble:
-		x.s.faults.fire(f)
+		x.fire()
 		x.w.Header().Set("Content-Type", "application/json")
 		x.w.WriteHeader(successStatus(x.op))
 		_, _ = io.WriteString(x.w, `{"data":{"id":"local_`)
@@ -108,16 +123,16 @@ func (x *exchange) at(p Point) error {
 		if x.op == OpResult {
 			return nil // the result handler knows where to
 		}
-		x.s.faults.fire(f)
+		x.fire()
 		x.w.Header().Set("Location", f.URL)
 		x.w.WriteHeader(f.statusOr(http.StatusTemporaryRedirect))
 		return errAnswered
 	case Hang, HangAfter:
-		x.s.faults.fire(f)
+		x.fire()
 		x.wait(0)
 		x.cut()
 	case Delay:
-		x.s.faults.fire(f)
+		x.fire()
 		x.wait(f.After)
 	}
 	return nil

@@ -92,6 +92,8 @@ type Fault struct {
 	After      time.Duration // Delay, AcceptLate, ListLag, Slow
 	Bytes      int64         // DropBody, Slow
 	URL        string        // Redirect; for results "/ID" and a signature are added unless it is empty, which loops
+
+	from *rule // in which it was found
 }
 
 // where says to which operations a kind belongs and when it strikes. A nil list

@@ -120,9 +120,18 @@ func (f *Faults) pick(op Op, subject string, unnamed bool) (Fault, bool) {
 			continue
 		}
 		r.used++
-		return r.Fault, true
+		ft := r.Fault
+		ft.from = r
+		return ft, true
 	}
 	return Fault{}, false
+}
+
+// unpick takes back a pick that did not strike.
+func (f *Faults) unpick(ft Fault) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	ft.from.used--
 }
 
 // dice returns a number in [0, 1) for a rule and the present request of key. The

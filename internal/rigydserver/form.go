@@ -82,8 +82,8 @@ func (x *exchange) readForm(check func(f *form, field, name string) error) (*for
 	src := &body{r: http.MaxBytesReader(x.w, x.r.Body, limit), rc: http.NewResponseController(x.w)}
 	defer src.rest()
 	var from io.Reader = src
-	if x.fault.Kind == DropBody {
-		from = &dropAfter{x: x, r: src, left: x.fault.Bytes}
+	if x.s.faults != nil {
+		from = &dropAfter{x: x, r: src}
 	}
 	f := &form{fields: map[string]string{}}
 	err = x.readParts(f, multipart.NewReader(from, params["boundary"]), check)
@@ -109,7 +109,7 @@ func bodyError(err error, src *body) error {
 	case errors.As(err, &no):
 		_, _ = io.Copy(io.Discard, src)
 		return no
-	case errors.Is(err, errAnswered):
+	case errors.Is(err, errAnswered), errors.Is(err, errDropped):
 		return err
 	}
 	_, _ = io.Copy(io.Discard, src)
@@ -188,7 +188,7 @@ func (s *Server) stage(r io.Reader, field, name string) (upload, error) {
 	case err == nil && u.size > s.opt.MaxUpload:
 		err = errTooLargeHTML
 	case err == nil:
-		if e := f.Sync(); e != nil {
+		if e := s.store.sync(f); e != nil {
 			err = s.unavailable(e)
 		}
 	}
@@ -216,19 +216,25 @@ func (d *diskWriter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// dropAfter closes the connection once so many bytes of the body were read.
+var errDropped = errors.New("dropped by a fault")
+
+// dropAfter closes the connection once a DropBody fault's share of the body was
+// read. The fault may be chosen under way, when the file's name is known.
 type dropAfter struct {
-	x    *exchange
-	r    io.Reader
-	left int64
+	x   *exchange
+	r   io.Reader
+	got int64
 }
 
 func (d *dropAfter) Read(p []byte) (int, error) {
-	if d.left <= 0 {
-		d.x.s.faults.fire(d.x.fault)
-		d.x.cut()
+	if d.x.fault.Kind == DropBody {
+		if d.got >= d.x.fault.Bytes {
+			d.x.fire()
+			return 0, errDropped
+		}
+		p = p[:min(int64(len(p)), d.x.fault.Bytes-d.got)]
 	}
-	n, err := d.r.Read(p[:min(int64(len(p)), d.left)])
-	d.left -= int64(n)
+	n, err := d.r.Read(p)
+	d.got += int64(n)
 	return n, err
 }

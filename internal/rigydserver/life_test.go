@@ -51,7 +51,7 @@ func TestJobsSurviveARestart(t *testing.T) {
 		same(t, "names", strings.Join(archive(t, c.get("/conversions/"+done+"/result?format=usd").body), " "), "usd/done/done.usd usd/done/textures/checker.png")
 		c.p.Stop()
 		leftovers(t, c.p.Options.Dir, 0)
-	})
+	}, rigydtest.With(func(o *rigydserver.Options) { o.NoSync = false }))
 }
 
 // TestStartsOverRubbish: what a crash leaves behind does no harm.
@@ -152,9 +152,7 @@ func TestPanickingConverter(t *testing.T) {
 			if strings.HasPrefix(in.Filename, "good") {
 				return rigydtest.Convert(context.Background(), in, w)
 			}
-			var m map[string]int
-			m["x"] = 1
-			return engine.Output{}, nil
+			return engine.Output{}, create(strings.Split(in.Filename, "/")[1])(w) // index out of range
 		})))
 	job := c.wait(c.accepted("bad.glb", "glTF"))
 	same(t, "error", job["error"], "The converter stopped with an internal error while it worked on bad.glb. The file may be unusual or damaged; please report it.")

@@ -63,7 +63,7 @@ func (s *Server) list(x *exchange) error {
 	from, to := q.window(total)
 	if x.fault.Kind == ListShift && q.page > 1 && from < total {
 		// As when a job was accepted between two pages: the one before comes again.
-		s.faults.fire(x.fault)
+		x.fire()
 		from, to, total = from-1, to-1, total+1
 	}
 	data := make([]listed, 0, to-from)

@@ -65,6 +65,10 @@ type Options struct {
 	// Price is what a job of a type costs in credits; nil: nothing.
 	Price func(jobType string) float64
 
+	// NoSync does not wait for the disk. Jobs then survive a crash of the process,
+	// not of the machine: for tests.
+	NoSync bool
+
 	IDPrefix string           // of job IDs; "local_"
 	Version  string           // of simdrop, for the Server header
 	Now      func() time.Time // time.Now

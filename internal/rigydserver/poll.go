@@ -18,13 +18,13 @@ func (s *Server) poll(x *exchange) error {
 	}
 	switch x.fault.Kind {
 	case Vanish:
-		x.s.faults.fire(x.fault)
+		x.fire()
 		if err := s.vanish(v.ID); err != nil {
 			return s.unavailable(err)
 		}
 		return errNoJob
 	case UnknownStatus:
-		x.s.faults.fire(x.fault)
+		x.fire()
 		v.Status = "reticulating"
 		if x.fault.Text != "" {
 			v.Status = x.fault.Text

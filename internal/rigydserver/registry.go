@@ -58,7 +58,7 @@ func (s *Server) accept(r record, staged []upload) (view, error) {
 		j.Inputs = append(j.Inputs, in)
 	}
 	if len(staged) > 0 {
-		if err := syncDir(s.store.uploads()); err != nil {
+		if err := s.store.syncDir(s.store.uploads()); err != nil {
 			return view{}, s.unavailable(err)
 		}
 	}

@@ -143,8 +143,8 @@ func (s *Server) fetched(id string) {
 
 // redirectResult sends the client to a signed URL, on another host if the fault names one.
 func (x *exchange) redirectResult(id, format string) error {
-	x.s.faults.fire(x.fault)
-	to := x.r.URL.String()
+	x.fire()
+	to := x.r.URL.RequestURI()
 	if x.fault.URL != "" {
 		to = x.s.signer.url(x.fault.URL, id, format+".zip", x.s.opt.Now())
 	}

@@ -65,7 +65,7 @@ func New(opt Options) (*Server, error) {
 	s.guard.setKeys(opt.Keys)
 	rand.Read(s.signer.key[:])
 	var err error
-	if s.store, err = openStore(opt.Dir); err != nil {
+	if s.store, err = openStore(opt.Dir, opt.NoSync); err != nil {
 		return nil, err
 	}
 	if err := s.load(); err != nil {

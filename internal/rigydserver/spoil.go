@@ -12,7 +12,7 @@ import (
 
 // spoil sends a result the way the fault wants it.
 func (x *exchange) spoil(b *bundle) error {
-	x.s.faults.fire(x.fault)
+	x.fire()
 	h := x.w.Header()
 	b.header(h)
 	switch x.fault.Kind {

@@ -14,12 +14,15 @@ import (
 // records/ (one JSON file a job), results/ (archive and report of finished
 // jobs). A name appears only when its file is whole and durable; names that
 // start with tmp- are unfinished and go at the next start.
-type store struct{ dir string }
+type store struct {
+	dir    string
+	noSync bool
+}
 
 const tmpPrefix = "tmp-"
 
-func openStore(dir string) (store, error) {
-	s := store{dir: dir}
+func openStore(dir string, noSync bool) (store, error) {
+	s := store{dir, noSync}
 	for _, sub := range []string{s.uploads(), s.records(), s.results()} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
 			return s, fmt.Errorf("open state folder: %w", err)
@@ -75,7 +78,7 @@ func (s store) write(path string, b []byte) error {
 // publish syncs, closes and renames f, or removes it when err or any step says so.
 func (s store) publish(f *os.File, path string, err error) error {
 	if err == nil {
-		err = f.Sync()
+		err = s.sync(f)
 	}
 	if e := f.Close(); err == nil {
 		err = e
@@ -86,7 +89,21 @@ func (s store) publish(f *os.File, path string, err error) error {
 	if err != nil {
 		return errors.Join(err, os.Remove(f.Name()))
 	}
-	return syncDir(filepath.Dir(path))
+	return s.syncDir(filepath.Dir(path))
+}
+
+func (s store) sync(f *os.File) error {
+	if s.noSync {
+		return nil
+	}
+	return f.Sync()
+}
+
+func (s store) syncDir(dir string) error {
+	if s.noSync {
+		return nil
+	}
+	return syncDir(dir)
 }
 
 // keepResult publishes a finished archive and, where there is one, the report.

@@ -66,11 +66,11 @@ func (x *exchange) finishSubmission(rec record, f *form) error {
 	}
 	switch x.fault.Kind {
 	case AcceptLate:
-		x.s.faults.fire(x.fault)
+		x.fire()
 		x.s.acceptLater(rec, f, x.fault.After)
 		x.cut()
 	case Rename:
-		x.s.faults.fire(x.fault)
+		x.fire()
 		rec.Alias = "upload-" + newID()[:8] + ".bin"
 	}
 	v, err := x.s.accept(rec, f.files)

@@ -71,7 +71,7 @@ func Start(t testing.TB, opts ...Option) *Provider {
 	p := &Provider{t: t, Key: "rgyd_test_0123456789abcdefghijklmnopqrstuvwxyz0123456", Faults: rigydserver.NewFaults(1)}
 	p.Options = rigydserver.Options{
 		Dir: t.TempDir(), Convert: Convert, Generate: Generate, Simulate: Simulate,
-		Workers: 2, Grace: time.Second, Keys: []string{p.Key}, Faults: p.Faults,
+		NoSync: true, Workers: 2, Grace: time.Second, Keys: []string{p.Key}, Faults: p.Faults,
 		Account: rigydserver.Account{Email: "artist@example.com", Username: "artist", Plan: "test", Credits: 1000, Metered: true},
 		Price:   func(jobType string) float64 { return Prices[jobType] },
 	}

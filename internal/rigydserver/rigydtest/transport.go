@@ -57,6 +57,7 @@ func (t transport) RoundTrip(req *http.Request) (*http.Response, error) {
 func serverRequest(ctx context.Context, req *http.Request) *http.Request {
 	in := req.Clone(ctx)
 	in.RequestURI = req.URL.RequestURI()
+	in.URL.Scheme, in.URL.Host = "", "" // a server sees only the path
 	in.RemoteAddr = "127.0.0.1:50000"
 	in.Proto, in.ProtoMajor, in.ProtoMinor = "HTTP/1.1", 1, 1
 	if in.Host == "" {
