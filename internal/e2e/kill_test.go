@@ -42,10 +42,8 @@ func TestKilledAtRandom(t *testing.T) {
 		{Kind: rigydserver.Cut, Op: rigydserver.OpResult, P: 0.1, Name: "cut"},
 		{Kind: rigydserver.Answer, Op: rigydserver.OpResult, Status: 502, P: 0.1, Name: "502"},
 	}
-	p := rigydtest.Start(t, rigydtest.Took(50*time.Millisecond), rigydtest.With(func(o *rigydserver.Options) {
-		o.Faults = rigydserver.NewFaults(seed, lies...)
-		o.Account.Metered = false
-	}))
+	p := rigydtest.Start(t, rigydtest.Took(50*time.Millisecond), rigydtest.WithFaults(lies...),
+		rigydtest.With(func(o *rigydserver.Options) { o.Account.Metered = false }))
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ", ambiguous_wait: 2s, max_uploads: 6"))
 
 	var paths []string
