@@ -28,6 +28,7 @@ var readers = map[Format]func(r io.ReaderAt, size int64, name string) ([]rawRef,
 	"usd":  usdRefs,
 	"usda": usdRefs,
 	"usdc": usdRefs,
+	"mtlx": mtlxRefs,
 }
 
 // isReferrer tells whether files of a format refer to others.
@@ -223,11 +224,14 @@ func (c *collector) take(res *resolver, m *member, ref *rawRef) error {
 		c.refs = append(c.refs, out)
 		return nil
 	}
+	if ref.set == nil {
+		ref.set = udimSet(ref.names[0].text)
+	}
 	a, err := res.resolve(m.name, ref)
 	if err != nil {
 		return err
 	}
-	if a.name == "" && len(ref.instead) > 0 {
+	if len(a.names) == 0 && len(ref.instead) > 0 {
 		for i := range ref.instead {
 			part := &ref.instead[i]
 			part.sameStem = ref.sameStem
@@ -238,22 +242,24 @@ func (c *collector) take(res *resolver, m *member, ref *rawRef) error {
 		return nil
 	}
 	out.How, out.Note = a.how, a.note
-	if a.name == "" {
+	if len(a.names) == 0 {
 		if !ref.optional {
 			c.missing = append(c.missing, c.missingName(m.name, ref.names[0].text))
 			c.refs = append(c.refs, out)
 		}
 		return nil
 	}
-	format := ref.as
-	if format == "" {
-		format = companionFormat(a.name)
+	for _, name := range a.names {
+		format := ref.as
+		if format == "" {
+			format = companionFormat(name)
+		}
+		to := c.add(name, format)
+		to.need = max(to.need, ref.need)
+		out.Path = c.abs(name)
+		c.links = append(c.links, link{m, to, ref})
+		c.refs = append(c.refs, out)
 	}
-	to := c.add(a.name, format)
-	to.need = max(to.need, ref.need)
-	out.Path = c.abs(a.name)
-	c.links = append(c.links, link{m, to, ref})
-	c.refs = append(c.refs, out)
 	return nil
 }
 

@@ -53,7 +53,11 @@ func (c *collector) strip() {
 // Only the first reading counts: it is what other readers see.
 func (l link) reaches() bool {
 	text := l.ref.names[0].text
-	return l.ref.names[0].how != RawURI && !isAbsolute(text) && path.Join(path.Dir(l.from.place), text) == l.to.place
+	to := l.to.place
+	if l.ref.set != nil {
+		to = path.Join(path.Dir(to), l.ref.set.pattern(text, path.Base(to)))
+	}
+	return l.ref.names[0].how != RawURI && !isAbsolute(text) && path.Join(path.Dir(l.from.place), text) == to
 }
 
 // moveToReferences places files where references look that cannot be rewritten.
@@ -87,6 +91,15 @@ func (c *collector) moveToReferences() {
 // absolute or above the bundle, beside the primary, where readers look next.
 func (l link) wantedPlace(primary *member) string {
 	text := slashed(l.ref.names[0].text)
+	if s := l.ref.set; s != nil {
+		name := path.Base(l.to.name)
+		for _, r := range ranks {
+			if m, ok := s.middle(path.Base(text), name, r); ok {
+				text = strings.Replace(text, s.mark, m, 1)
+				break
+			}
+		}
+	}
 	if !isAbsolute(text) {
 		if p := path.Join(path.Dir(l.from.place), text); p != ".." && !strings.HasPrefix(p, "../") {
 			return p
@@ -97,11 +110,20 @@ func (l link) wantedPlace(primary *member) string {
 
 // rewrite makes the edits.
 func (c *collector) rewrite() error {
+	done := map[*rawRef]bool{}
 	for _, l := range c.links {
 		if l.ref.encode == nil || l.ref.length == 0 || l.reaches() {
 			continue
 		}
-		text := l.ref.encode(relative(path.Dir(l.from.place), l.to.place))
+		place := l.to.place
+		if l.ref.set != nil {
+			place = path.Join(path.Dir(place), l.ref.set.pattern(l.ref.names[0].text, path.Base(place)))
+		}
+		if done[l.ref] {
+			continue // another file of the same set
+		}
+		done[l.ref] = true
+		text := l.ref.encode(relative(path.Dir(l.from.place), place))
 		l.from.edits = append(l.from.edits, Edit{Offset: l.ref.offset, Length: l.ref.length, Text: text})
 	}
 	for _, m := range c.members {

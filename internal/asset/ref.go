@@ -32,12 +32,6 @@ type rawRef struct {
 	set      *setRule // it names many files
 }
 
-// setRule says that a reference names every file whose path has this form.
-type setRule struct {
-	prefix, suffix string                   // around the varying part, in the last path element
-	accept         func(middle string) bool // is this a member of the set?
-}
-
 // name is one reading of a reference: a path with slashes, and the rule under
 // which it counts when a file of exactly that path exists.
 type name struct {

@@ -33,9 +33,9 @@ type resolver struct {
 
 // answer is what a reference came to.
 type answer struct {
-	name string // tree name; empty when nothing answers
-	how  How
-	note string
+	names []string // tree names: one or, of a set, all; none when nothing answers
+	how   How
+	note  string
 }
 
 // resolve looks for the file that a reference in from means.
@@ -44,7 +44,7 @@ func (r *resolver) resolve(from string, ref *rawRef) (answer, error) {
 	var note string
 	for _, rule := range []func(string, *rawRef, []name) (answer, error){r.byPath, r.byTail, r.byFolder, r.byStem} {
 		a, err := rule(from, ref, names)
-		if err != nil || a.name != "" || a.how == Unresolved {
+		if err != nil || a.how != "" {
 			return a, err
 		}
 		if note == "" {
@@ -90,7 +90,7 @@ func (r *resolver) byPath(from string, ref *rawRef, names []name) (answer, error
 				if p.how != "" {
 					how = p.how
 				}
-				a, err := r.look(from, []string{p.dir}, n.text, rank, rank.how(how))
+				a, err := r.look(from, ref, []string{p.dir}, n.text, rank, rank.how(how))
 				if err != nil || a.how != "" {
 					return a, err
 				}
@@ -104,7 +104,7 @@ func (r *resolver) byPath(from string, ref *rawRef, names []name) (answer, error
 }
 
 // byTail drops leading elements one after the other.
-func (r *resolver) byTail(from string, _ *rawRef, names []name) (answer, error) {
+func (r *resolver) byTail(from string, ref *rawRef, names []name) (answer, error) {
 	dirs := []string{path.Dir(from)}
 	if d := path.Dir(r.primary); d != dirs[0] {
 		dirs = append(dirs, d)
@@ -115,7 +115,7 @@ func (r *resolver) byTail(from string, _ *rawRef, names []name) (answer, error) 
 			tail := strings.Join(elems[i:], "/")
 			for _, dir := range dirs {
 				for _, rank := range ranks {
-					a, err := r.look(from, []string{dir}, tail, rank, Suffix)
+					a, err := r.look(from, ref, []string{dir}, tail, rank, Suffix)
 					if err != nil || a.how != "" {
 						return a, err
 					}
@@ -154,7 +154,7 @@ func (r *resolver) byFolder(from string, ref *rawRef, names []name) (answer, err
 			continue
 		}
 		for _, rank := range ranks {
-			a, err := r.look(from, dirs, name, rank, BaseName)
+			a, err := r.look(from, ref, dirs, name, rank, BaseName)
 			if err != nil || a.how != "" {
 				return a, err
 			}
@@ -210,7 +210,7 @@ func (r *resolver) byStem(from string, ref *rawRef, _ []name) (answer, error) {
 		return answer{}, nil
 	}
 	for _, rank := range ranks {
-		a, err := r.look(from, []string{path.Dir(r.primary)}, Stem(r.primary)+ref.sameStem, rank, SameStem)
+		a, err := r.look(from, ref, []string{path.Dir(r.primary)}, Stem(r.primary)+ref.sameStem, rank, SameStem)
 		if err != nil || a.how != "" {
 			return a, err
 		}
@@ -220,11 +220,11 @@ func (r *resolver) byStem(from string, ref *rawRef, _ []name) (answer, error) {
 
 // look is one step of the search. An answer with a rule ends it: a file was
 // found, or more than one. A file does not refer to itself.
-func (r *resolver) look(from string, dirs []string, rel string, rank rank, how How) (answer, error) {
+func (r *resolver) look(from string, ref *rawRef, dirs []string, rel string, rank rank, how How) (answer, error) {
 	var names []string
 	var outside bool
 	for _, dir := range dirs {
-		f, err := lookup(r.tree, dir, rel, rank)
+		f, err := lookup(r.tree, dir, rel, rank, ref.set)
 		if err != nil {
 			return answer{}, err
 		}
@@ -235,12 +235,21 @@ func (r *resolver) look(from string, dirs []string, rel string, rank rank, how H
 	names = slices.Compact(names)
 	names = slices.DeleteFunc(names, func(n string) bool { return n == from || n == r.primary && how != Exact })
 	switch {
-	case len(names) == 1:
-		return answer{name: names[0], how: how}, nil
+	case len(names) == 1 || len(names) > 1 && ref.set != nil && sameFolder(names):
+		return answer{names: names, how: how}, nil
 	case len(names) > 1:
 		return answer{how: Unresolved, note: fmt.Sprintf("it could be %s or %s", names[0], names[1])}, nil
 	case outside:
 		return answer{note: errOutside.Error()}, nil
 	}
 	return answer{}, nil
+}
+
+func sameFolder(names []string) bool {
+	for _, n := range names[1:] {
+		if path.Dir(n) != path.Dir(names[0]) {
+			return false
+		}
+	}
+	return true
 }

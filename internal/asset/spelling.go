@@ -28,6 +28,19 @@ func (r rank) how(exact How) How {
 	return Unicode
 }
 
+// key is what must be equal at this rank.
+func (r rank) key() func(string) string {
+	switch r {
+	case rankFold:
+		return fold
+	case rankForm:
+		return form
+	case rankBoth:
+		return unify
+	}
+	return func(s string) string { return s }
+}
+
 func form(s string) string { return norm.NFC.String(s) }
 
 // fold is Unicode's full case folding, so that ẞ, ß and SS are one.

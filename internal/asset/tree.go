@@ -68,15 +68,12 @@ func (f *folder) match(name string, r rank) []string {
 }
 
 func (f *folder) index(r rank) (map[string][]string, func(string) string) {
-	var index *map[string][]string
-	var key func(string) string
+	index, key := &f.unified, r.key()
 	switch r {
 	case rankFold:
-		index, key = &f.folded, fold
+		index = &f.folded
 	case rankForm:
-		index, key = &f.formed, form
-	default:
-		index, key = &f.unified, unify
+		index = &f.formed
 	}
 	if *index == nil {
 		*index = make(map[string][]string, len(f.entries))
@@ -101,7 +98,10 @@ const maxCandidates = 8
 // lookup finds the files below dir whose path equals rel at rank r. Elements ..
 // climb by the text alone, as most readers do, but never above the top of the
 // tree.
-func lookup(t tree, dir, rel string, r rank) (found, error) {
+//
+// With a set the last element is its pattern, and all files of the set are
+// returned, however many.
+func lookup(t tree, dir, rel string, r rank, set *setRule) (found, error) {
 	elems := strings.Split(path.Clean(rel), "/")
 	for ; elems[0] == ".."; elems = elems[1:] {
 		if dir == "." || len(elems) == 1 {
@@ -118,6 +118,16 @@ func lookup(t tree, dir, rel string, r rank) (found, error) {
 		last := i == len(elems)-1
 		var next []string
 		for _, d := range dirs {
+			if last && set != nil {
+				f, err := t.list(d)
+				if err != nil && !errors.Is(err, fs.ErrNotExist) {
+					return found{}, err
+				}
+				if err == nil {
+					next = append(next, joinAll(d, set.match(f, elem, r))...)
+				}
+				continue
+			}
 			names, outside, err := step(t, d, elem, r, last)
 			if err != nil {
 				return found{}, err
@@ -125,7 +135,7 @@ func lookup(t tree, dir, rel string, r rank) (found, error) {
 			out.outside = out.outside || outside
 			next = append(next, names...)
 		}
-		if len(next) > maxCandidates {
+		if len(next) > maxCandidates && (!last || set == nil) {
 			next = next[:maxCandidates]
 		}
 		dirs = next
@@ -154,4 +164,11 @@ func step(t tree, dir, elem string, r rank, last bool) (names []string, outside 
 		}
 	}
 	return names, outside, nil
+}
+
+func joinAll(dir string, names []string) []string {
+	for i, name := range names {
+		names[i] = path.Join(dir, name)
+	}
+	return names
 }

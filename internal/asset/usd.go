@@ -3,7 +3,12 @@ package asset
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
 	"io"
+	"path"
+	"strings"
+
+	"simdrop/internal/asset/usdref"
 )
 
 // The first bytes of the two forms of USD. A .usd file may hold either, so bytes
@@ -13,9 +18,60 @@ var (
 	usdaMagic  = []byte("#usda")
 )
 
-// usdRefs finds what a USD layer refers to. Layers are taken alone.
-func usdRefs(r io.ReaderAt, size int64, name string) ([]rawRef, error) {
-	return nil, nil
+// usdRefs finds what a USD layer refers to, in text and binary form.
+func usdRefs(r io.ReaderAt, size int64, _ string) ([]rawRef, error) {
+	var head [4]byte
+	if n, _ := r.ReadAt(head[:], 0); n == 4 && string(head[:]) == "PK\x03\x04" {
+		return nil, nil // a package under the name of a layer holds all it needs
+	}
+	found, err := usdref.Read(r, size)
+	if e, ok := errors.AsType[*usdref.FormatError](err); ok {
+		return nil, &InvalidError{Reason: e.Reason}
+	}
+	if err != nil {
+		return nil, err
+	}
+	refs := make([]rawRef, 0, len(found))
+	for _, f := range found {
+		refs = append(refs, usdRef(f))
+	}
+	return refs, nil
+}
+
+func usdRef(f usdref.Ref) rawRef {
+	ref := rawRef{where: f.Where, raw: f.Path, names: readings(trimFileScheme(f.Path), Exact)}
+	if f.Length > 0 {
+		ref.offset, ref.length, ref.encode = f.Offset, f.Length, encodeAssetPath
+		if f.Quoted {
+			ref.encode = encodeTemplate
+		}
+	}
+	if f.Template {
+		ref.set = clipSet(slashed(f.Path))
+	}
+	// A material module without a leading ./ is looked up in the renderer's own
+	// library (OmniPBR.mdl and its kind), so it may be nowhere near.
+	if strings.EqualFold(path.Ext(f.Path), ".mdl") && !strings.HasPrefix(f.Path, ".") && !isAbsolute(slashed(f.Path)) {
+		ref.optional = true
+	}
+	return ref
+}
+
+// encodeAssetPath writes a relative slash path as a USD asset path: ./ anchors it
+// to the layer, and one that holds @ needs three of them around it.
+func encodeAssetPath(place string) string {
+	if !strings.HasPrefix(place, "../") {
+		place = "./" + place
+	}
+	if strings.Contains(place, "@") {
+		return "@@" + place + "@@"
+	}
+	return place
+}
+
+// encodeTemplate writes the path template of value clips between quotes.
+func encodeTemplate(place string) string {
+	return strings.NewReplacer(`\`, `\\`, `"`, `\"`, `'`, `\'`).Replace(encodeAssetPath(place))
 }
 
 func checkUSD(r io.ReaderAt, size int64) (Verdict, error) {
