@@ -30,7 +30,7 @@ func (u *Uploader) follow(ctx context.Context, l *line, j queue.Job) error {
 	}
 	switch r.Phase {
 	case Finished:
-		u.Logger.Info("converted", "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", j.RemoteID)
+		u.Logger.Debug("converted", "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", j.RemoteID)
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Fetching)
 			show(j, r)

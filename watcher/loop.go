@@ -209,7 +209,7 @@ func (l *loop) settle(r report, now time.Time) {
 	case settled:
 		l.index.record(c)
 		l.outbox = append(l.outbox, l.drop(c, out, now))
-		log.Info("settled", "asset", c.path, "outcome", out, "files", len(c.files))
+		log.Debug("settled", "asset", c.path, "outcome", out, "files", len(c.files))
 	}
 }
 

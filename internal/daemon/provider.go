@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"maps"
 	"net"
 	"net/http"
@@ -84,7 +85,7 @@ func (d *Daemon) openLocal(name string, p config.Provider) (uploader.Provider, e
 	key := newSecret()
 	srv, err := rigydserver.New(rigydserver.Options{
 		Dir: filepath.Join(d.stateDir, "engine", name), Convert: engine.Convert, Workers: engineWorkers(),
-		Keys: []string{key}, Version: d.version, Logger: d.log.With("engine", name),
+		Keys: []string{key}, Version: d.version, Logger: slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)
