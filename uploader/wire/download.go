@@ -3,7 +3,6 @@ package wire
 import (
 	"context"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"net/url"
@@ -76,13 +75,21 @@ func expired(status int) bool {
 
 // save copies a good answer's body to w.
 func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Response, w io.Writer) (int64, error) {
+	// With a status it is the server that gave something else than a result;
+	// without one the connection was lost on the way.
 	bad := func(err error) error {
-		e := a.fail(d.Op, uploader.Transient, "", lostCause(ctx, err))
+		e := a.fail(d.Op, uploader.Transient, "", err)
 		e.Status = resp.StatusCode
 		return e
 	}
+	lost := func(err error) error {
+		if errors.Is(err, io.ErrUnexpectedEOF) {
+			return bad(err)
+		}
+		return a.fail(d.Op, uploader.Transient, "", lostCause(ctx, err))
+	}
 	if resp.ContentLength > a.opt.MaxResult {
-		return 0, bad(fmt.Errorf("the result has %d bytes, more than the limit of %d", resp.ContentLength, a.opt.MaxResult))
+		return 0, bad(errTooMuch)
 	}
 	buf := copyBuffers.Get().(*[copyBuffer]byte)
 	defer copyBuffers.Put(buf)
@@ -92,7 +99,7 @@ func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Re
 		err = nil
 	}
 	if err != nil {
-		return 0, bad(err)
+		return 0, lost(err)
 	}
 	if d.Check != nil {
 		if err := d.Check(buf[:n]); err != nil {
@@ -104,8 +111,10 @@ func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Re
 	switch {
 	case errors.As(err, &werr):
 		return total, werr.error
-	case err != nil:
+	case errors.Is(err, errTooMuch):
 		return total, bad(err)
+	case err != nil:
+		return total, lost(err)
 	case resp.ContentLength >= 0 && total != resp.ContentLength:
 		return total, bad(io.ErrUnexpectedEOF)
 	case !endProven(resp):
@@ -113,6 +122,8 @@ func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Re
 	}
 	return total, nil
 }
+
+var errTooMuch = errors.New("the result has more bytes than the limit allows")
 
 // writeError marks an error of the writer: a full disk is not the server's fault.
 type writeError struct{ error }
@@ -125,7 +136,7 @@ func copyTo(w io.Writer, r io.Reader, buf []byte, n int, limit int64) (int64, er
 	var rerr error
 	for {
 		if total+int64(n) > limit {
-			return total, fmt.Errorf("the result has more bytes than the limit of %d", limit)
+			return total, errTooMuch
 		}
 		m, err := w.Write(buf[:n])
 		total += int64(m)
