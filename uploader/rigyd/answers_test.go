@@ -7,7 +7,10 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
+	"testing/synctest"
+	"time"
 
 	"simdrop/uploader"
 	"simdrop/uploader/wire"
@@ -128,4 +131,27 @@ func TestBadIDsAreNeverSent(t *testing.T) {
 			t.Errorf("simulated %q", id)
 		}
 	}
+}
+
+// The configured bandwidth holds for all uploads together.
+func TestBandwidth(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, err := New(Options{BaseURL: "http://api.example", Bandwidth: 100_000, Transport: always{202, []byte(`{"data":{"id":"j"}}`)}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		start := time.Now()
+		var wg sync.WaitGroup
+		for range 2 {
+			wg.Go(func() {
+				if _, err := c.Submit(context.Background(), file("x.glb", strings.Repeat("x", 9_000_000))); err != nil {
+					t.Error(err)
+				}
+			})
+		}
+		wg.Wait()
+		if d := time.Since(start); d < 179*time.Second || d > 182*time.Second {
+			t.Errorf("18 MB at 100 kB a second took %v", d)
+		}
+	})
 }
