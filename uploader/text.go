@@ -28,7 +28,7 @@ func ambiguousHint(l *line) string {
 }
 
 func unreachableHint(l *line, e *Error) string {
-	if e.Class == NotSent {
+	if e.Status == 0 && (e.Class == NotSent || e.Class == Transient) {
 		return "check the network and providers." + l.Name + ".base_url; simdrop keeps trying"
 	}
 	return ""

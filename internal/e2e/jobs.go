@@ -35,6 +35,30 @@ func Until(t testing.TB, c *control.Client, state string, paths ...string) map[s
 	return nil
 }
 
+// UntilThat waits until the newest job of the path is as wanted.
+func UntilThat(t testing.TB, c *control.Client, path string, ok func(control.Job) bool) control.Job {
+	t.Helper()
+	deadline := time.Now().Add(patience)
+	var last control.Job
+	for ; time.Now().Before(deadline); pause() {
+		all, err := c.Jobs(t.Context(), "", 0)
+		if err != nil {
+			continue
+		}
+		for _, j := range all {
+			if j.Path != path {
+				continue
+			}
+			if last = j; ok(j) {
+				return j
+			}
+			break
+		}
+	}
+	t.Fatalf("the job for %s is not as wanted: %+v", path, last)
+	return last
+}
+
 // in returns the newest jobs of the paths that are in the state. Jobs come newest first.
 func in(jobs []control.Job, state string, paths []string) map[string]control.Job {
 	newest := make(map[string]control.Job)

@@ -145,3 +145,31 @@ func TestTryOnce(t *testing.T) {
 
 // triangle is a whole OBJ.
 const triangle = "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n"
+
+// TestTroubleIsSaid has a provider that is not there, and one that refuses the key.
+func TestTroubleIsSaid(t *testing.T) {
+	p := rigydtest.Start(t)
+	tests := map[string]struct {
+		provider      string
+		state, reason string
+		error, hint   string
+	}{
+		"server not there": {e2e.Rigyd("http://127.0.0.1:1/api", "rgyd_test_x", ""), "queued", "", "refused", "base_url"},
+		"wrong key":        {e2e.Rigyd(p.URL, "rgyd_test_wrong", ""), "held", "key", "401", "api_key"},
+		"no key":           {e2e.Rigyd(p.URL, "", ""), "held", "key", "no API key", "api_key"},
+	}
+	for name, tc := range tests {
+		t.Run(name, func(t *testing.T) {
+			h := e2e.NewHome(t, "rigyd", tc.provider)
+			c := h.Start().Ready()
+			path := h.Write("chair.obj", []byte(triangle))
+			j := e2e.UntilThat(t, c, path, func(j control.Job) bool { return j.State == tc.state && j.Error != "" })
+			if j.Reason != tc.reason || !strings.Contains(j.Error, tc.error) || !strings.Contains(j.Hint, tc.hint) {
+				t.Errorf("reason %q, error %q, hint %q", j.Reason, j.Error, j.Hint)
+			}
+			if strings.Contains(h.Log(), "rgyd_test_") {
+				t.Error("the key is in the log")
+			}
+		})
+	}
+}
