@@ -53,20 +53,20 @@ func (d *disk) list(dir string) (*folder, error) {
 	}
 	f := newFolder(len(entries))
 	for _, e := range entries[:min(len(entries), maxListing)] {
-		f.entries[e.Name()] = d.kind(path.Join(dir, e.Name()), e.Type())
+		f.entries[e.Name()] = d.kind(dir, e.Name(), e.Type())
 	}
 	d.folders[dir] = f
 	return f, nil
 }
 
-func (d *disk) kind(name string, mode fs.FileMode) entryKind {
+func (d *disk) kind(dir, name string, mode fs.FileMode) entryKind {
 	switch {
 	case mode.IsRegular():
 		return isFile
 	case mode.IsDir():
 		return isFolder
 	case mode&fs.ModeSymlink != 0:
-		return d.linkKind(name)
+		return d.linkKind(path.Join(dir, name))
 	case mode&fs.ModeIrregular != 0:
 		// Windows reports cloud and deduplicated files so; opening one of the
 		// latter is safe, and the name gate has kept the former away.

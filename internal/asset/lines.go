@@ -25,7 +25,6 @@ type lineReader struct {
 	offset int64 // in the file, of what is read next
 	number int   // of the line read last
 	rest   []byte
-	nul    bool // a NUL was seen, which text does not have
 }
 
 // line is a logical line with the means to find its characters in the file.
@@ -159,19 +158,24 @@ func (l *lineReader) chunk() ([]byte, error) {
 		if err != nil && (err != io.EOF || len(data) == 0) {
 			return nil, err
 		}
-		if !l.nul && bytes.IndexByte(data, 0) >= 0 {
-			l.nul = true
-		}
 	}
 	l.rest = nil
-	if i := bytes.IndexByte(data, '\r'); i >= 0 && string(data[i:]) != "\r\n" {
+	body := data
+	if n := len(body); body[n-1] == '\n' {
+		body = body[:n-1]
+	}
+	i := bytes.IndexByte(body, '\r')
+	if i >= 0 && (i < len(body)-1 || len(body) == len(data)) {
 		// A lone CR ends a line too: keep what follows it for the next call.
 		l.rest = data[i+1:]
 		l.offset += l.width(data[:i+1])
 		return data[:i], nil
 	}
 	l.offset += l.width(data)
-	return bytes.TrimSuffix(bytes.TrimSuffix(data, []byte("\n")), []byte("\r")), nil
+	if i >= 0 {
+		body = body[:i]
+	}
+	return body, nil
 }
 
 // long handles a line that does not fit the buffer: its start is kept, the

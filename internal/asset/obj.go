@@ -13,7 +13,9 @@ func objRefs(r io.ReaderAt, size int64, _ string) ([]rawRef, error) {
 	lines := newLineReader(r, size)
 	known := false
 	want := func(start []byte) bool {
-		start = bytes.TrimLeft(start, " \t")
+		for len(start) > 0 && (start[0] == ' ' || start[0] == '\t') {
+			start = start[1:]
+		}
 		known = known || isObjStatement(start)
 		return len(start) > 7 && (start[0]|0x20) == 'm' && bytes.EqualFold(start[:6], []byte("mtllib")) &&
 			(start[6] == ' ' || start[6] == '\t')

@@ -219,7 +219,8 @@ func (r *resolver) byStem(from string, ref *rawRef, _ []name) (answer, error) {
 }
 
 // look is one step of the search. An answer with a rule ends it: a file was
-// found, or more than one. A file does not refer to itself.
+// found, or more than one. A layer may refer to itself by its path, but nothing
+// is taken for a reference to itself by a mere likeness of names.
 func (r *resolver) look(from string, ref *rawRef, dirs []string, rel string, rank rank, how How) (answer, error) {
 	var names []string
 	var outside bool
@@ -233,7 +234,9 @@ func (r *resolver) look(from string, ref *rawRef, dirs []string, rel string, ran
 	}
 	slices.Sort(names)
 	names = slices.Compact(names)
-	names = slices.DeleteFunc(names, func(n string) bool { return n == from || n == r.primary && how != Exact })
+	if how == Suffix || how == BaseName || how == SameStem {
+		names = slices.DeleteFunc(names, func(n string) bool { return n == from || n == r.primary })
+	}
 	switch {
 	case len(names) == 1 || len(names) > 1 && ref.set != nil && sameFolder(names):
 		return answer{names: names, how: how}, nil

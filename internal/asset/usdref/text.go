@@ -35,6 +35,7 @@ type bracket struct {
 	char byte
 	name string
 	key  string // to go back to behind it
+	line int
 }
 
 func readText(r io.Reader) ([]Ref, error) {
@@ -55,7 +56,7 @@ func readText(r io.Reader) ([]Ref, error) {
 		}
 	}
 	if n := len(t.open); n > 0 {
-		return nil, broken("%d brackets are not closed: it is cut short", n)
+		return nil, broken("the bracket on line %d is not closed: it is cut short", t.open[n-1].line)
 	}
 	return t.refs, nil
 }
@@ -106,7 +107,7 @@ func (t *textReader) take(c byte) error {
 		if c != '[' && t.word != "" && t.word != t.key {
 			name = t.word
 		}
-		t.open = append(t.open, bracket{c, name, t.key})
+		t.open = append(t.open, bracket{c, name, t.key, t.line})
 		t.word = ""
 	case ')', '}', ']':
 		return t.shut(c)
