@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"time"
 
 	"simdrop/queue"
@@ -89,19 +90,20 @@ func (u *Uploader) nextPoll(l *line, j queue.Job) {
 	u.table.putOff(j.ID, time.Now().Add(wait*9/10+rand.N(wait/5+1)))
 }
 
-// vanished handles a remote job that the provider no longer knows: its list may
-// show it under another ID; otherwise the job has failed. It is never sent again
-// by itself.
+// vanished handles an answer that the provider does not know the remote job. Its
+// list decides: it may show the job all the same, or under another ID; otherwise
+// the job has failed. It is never sent again by itself.
 func (u *Uploader) vanished(ctx context.Context, l *line, j queue.Job, e *Error) error {
 	if lister, ok := l.Provider.(Lister); ok && j.Intent != nil {
 		jobs, err := lister.Since(ctx, Fence{})
 		if err != nil {
 			return u.unanswered(ctx, l, j, err)
 		}
-		for _, r := range matches(jobs, j.Intent) {
-			if r.ID != j.RemoteID {
-				return u.change(j, func(j *queue.Job) { j.RemoteID = r.ID })
-			}
+		if slices.ContainsFunc(jobs, func(r Remote) bool { return r.ID == j.RemoteID }) {
+			return e // somebody between us answered in the provider's place: tried again
+		}
+		if found := matches(jobs, j.Intent); len(found) > 0 {
+			return u.change(j, func(j *queue.Job) { j.RemoteID = found[0].ID })
 		}
 	}
 	return u.change(j, func(j *queue.Job) {

@@ -84,10 +84,11 @@ func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, up bundle.Upl
 		return ctx.Err() // stopped by us: the next start asks the list
 	}
 	e := classified(l, "submit", err)
-	if e.Class == Ambiguous || e.Class == NotReady || e.Class == Gone || e.Class == Unavailable {
-		return u.doubt(l, j, e)
+	switch e.Class {
+	case NotSent, Refused, KeyRefused, NoCredits, RateLimited:
+		return u.refused(ctx, l, j, e)
 	}
-	return u.refused(ctx, l, j, e)
+	return u.doubt(l, j, e)
 }
 
 // accepted stores the remote ID before anything else is done with the answer.
