@@ -33,6 +33,7 @@ type look struct {
 	hopes   int       // its count of announced companions then
 	inspect bool      // read the references, and look at all they name
 	judge   bool      // ask for writers and proof of the end, too
+	bytes   int64     // size of the members as seen last
 }
 
 // report is what a probe found.
@@ -42,6 +43,7 @@ type report struct {
 	asset   *asset.Asset        // when inspected and readable
 	invalid *asset.InvalidError // when inspected and not what its name says
 	refused string              // the name gate's reason found on disk: a placeholder, no regular file
+	folder  bool                // refused because it is a folder
 	err     error               // the files could not be read just now
 	took    time.Duration
 }
@@ -141,5 +143,22 @@ func (c *candidate) look() look {
 	if c.nextJudge {
 		read = c.asset == nil || c.asset.Kind == asset.Images || len(c.asset.Missing) > 0 || c.hopeful() || c.inspected.Before(c.changed)
 	}
-	return look{path: c.path, members: slices.Clone(c.paths), since: c.changed, hopes: c.hopes, inspect: read, judge: c.nextJudge}
+	l := look{
+		path: c.path, members: slices.Clone(c.paths), since: c.changed, hopes: c.hopes,
+		inspect: read, judge: c.nextJudge,
+	}
+	for _, t := range c.files {
+		l.bytes += t.Size
+	}
+	return l
+}
+
+// limit is the time after which a look counts as stuck: one that reads the
+// files may take as long as a very slow line needs, twice.
+func (l look) limit() time.Duration {
+	limit := callLimit
+	if l.inspect || l.judge {
+		limit += 2 * time.Duration(l.bytes/slowest) * time.Second
+	}
+	return limit
 }

@@ -152,12 +152,12 @@ func (n *notifier) remove(dir string) {
 // check compares what we believe to watch with what is watched: a folder whose
 // file system was unmounted loses its watch without a word.
 func (n *notifier) check() (lost int) {
+	n.mu.Lock()
+	defer n.mu.Unlock()
 	alive := map[string]struct{}{}
 	for _, p := range n.fs.WatchList() {
 		alive[p] = struct{}{}
 	}
-	n.mu.Lock()
-	defer n.mu.Unlock()
 	for p := range n.folders {
 		if _, ok := alive[p]; !ok {
 			delete(n.folders, p)

@@ -57,6 +57,10 @@ func (w *Watcher) Explain(ctx context.Context, path string) Explanation {
 // explain fills in what the loop knows, and says whether that is all there is
 // to say.
 func (l *loop) explain(e *Explanation) bool {
+	if s := l.w.Status(); l.frozen && e.Gates[0].Verdict == Pass {
+		e.Verdict = string(s.State) + ": " + s.Problem
+		return true
+	}
 	if c := l.settler.cands[e.Path]; c != nil {
 		e.Gates, e.Asset, e.Next = slices.Clone(c.gates[:]), c.asset, c.next
 		e.Verdict = "settling"
@@ -98,7 +102,7 @@ func (w *Watcher) explainUnseen(ctx context.Context, e *Explanation) {
 		l = newLane()
 	}
 	answer := make(chan report, 1)
-	if err := l.do(ctx, func() { answer <- p.look(ctx, ask) }); err != nil {
+	if err := l.do(ctx, callLimit, func() { answer <- p.look(ctx, ask) }); err != nil {
 		e.Verdict = err.Error()
 		return
 	}

@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	"errors"
 	"io/fs"
 	"os"
 	"syscall"
@@ -36,6 +37,10 @@ func handleID(h windows.Handle) uint64 {
 	}
 	return uint64(info.FileIndexHigh)<<32 | uint64(info.FileIndexLow)
 }
+
+func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+
+func deviceOf(fs.FileInfo) uint64 { return 0 }
 
 func isNotDir(error) bool { return false } // Windows says "path not found", which is fs.ErrNotExist
 

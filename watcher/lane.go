@@ -10,6 +10,10 @@ import (
 // reported after 10 to 13 s by soft mounts, and never by hard ones.
 const callLimit = 30 * time.Second
 
+// slowest is the slowest reading, in bytes per second, that still counts as
+// reading.
+const slowest = 1 << 20
+
 // errStuck says that the file system did not answer in time.
 var errStuck = errors.New("the file system does not answer")
 
@@ -20,22 +24,20 @@ type lane struct{ slot chan struct{} }
 
 func newLane() *lane { return &lane{slot: make(chan struct{}, 1)} }
 
-// do runs fn. After errStuck or the end of ctx fn may still be running: the
-// caller must not touch what fn writes.
-func (l *lane) do(ctx context.Context, fn func()) error {
+// do waits for its turn and runs fn, for at most limit. After errStuck or the end
+// of ctx fn may still be running: the caller must not touch what fn writes.
+func (l *lane) do(ctx context.Context, limit time.Duration, fn func()) error {
 	if l == nil {
 		fn()
 		return nil
 	}
-	limit := time.NewTimer(callLimit)
-	defer limit.Stop()
 	select {
 	case l.slot <- struct{}{}:
-	case <-limit.C:
-		return errStuck
 	case <-ctx.Done():
 		return context.Cause(ctx)
 	}
+	timer := time.NewTimer(limit)
+	defer timer.Stop()
 	done := make(chan struct{})
 	go func() {
 		defer func() { <-l.slot }()
@@ -45,7 +47,7 @@ func (l *lane) do(ctx context.Context, fn func()) error {
 	select {
 	case <-done:
 		return nil
-	case <-limit.C:
+	case <-timer.C:
 		return errStuck
 	case <-ctx.Done():
 		return context.Cause(ctx)

@@ -24,11 +24,15 @@ type loop struct {
 	notify  *notifier // nil when polling
 	prober  *prober
 	scans   scans
+	keeper  *keeper
+	frozen  bool // the root is offline or another's: nothing is looked at or reported
+	clock   time.Time
 
 	looks    chan look
 	reports  chan report
 	listings chan listing
 	scanned  chan scanResult
+	roots    chan rootState
 	pending  []look
 	outbox   []Drop
 	workers  sync.WaitGroup
@@ -41,7 +45,8 @@ func newLoop(w *Watcher) *loop {
 	l := &loop{
 		w: w, opts: &w.opts, index: newIndex(), inbox: newInbox(),
 		looks: make(chan look), reports: make(chan report),
-		listings: make(chan listing), scanned: make(chan scanResult),
+		listings: make(chan listing), scanned: make(chan scanResult), roots: make(chan rootState),
+		keeper: w.keeper, clock: time.Now(),
 	}
 	return l
 }
@@ -63,12 +68,12 @@ func (l *loop) run(ctx context.Context) error {
 
 		var looks chan<- look
 		var next look
-		if len(l.pending) > 0 {
+		if len(l.pending) > 0 && !l.frozen {
 			looks, next = l.looks, l.pending[0]
 		}
 		var out chan<- Drop
 		var drop Drop
-		if len(l.outbox) > 0 {
+		if len(l.outbox) > 0 && !l.frozen {
 			out, drop = l.w.drops, l.outbox[0]
 		}
 		select {
@@ -85,6 +90,8 @@ func (l *loop) run(ctx context.Context) error {
 			l.listed(batch, time.Now())
 		case end := <-l.scanned:
 			l.scanEnded(end, time.Now())
+		case state := <-l.roots:
+			l.rooted(state, time.Now())
 		case <-l.inbox.wake:
 			l.read(time.Now())
 		case call := <-l.w.calls:
@@ -118,6 +125,7 @@ func (l *loop) begin(ctx context.Context) {
 	for range min(probers, 2*runtime.NumCPU()) {
 		l.workers.Go(func() { l.probe(ctx) })
 	}
+	l.workers.Go(func() { l.keep(ctx) })
 	if l.mode == Events {
 		n, err := newNotifier(l.inbox)
 		if err != nil {
@@ -143,7 +151,7 @@ func (l *loop) probe(ctx context.Context) {
 			return
 		case ask := <-l.looks:
 			var r report
-			if err := l.lane.do(ctx, func() { r = l.prober.look(ctx, ask) }); err != nil {
+			if err := l.lane.do(ctx, ask.limit(), func() { r = l.prober.look(ctx, ask) }); err != nil {
 				r = report{look: ask, err: err}
 			}
 			select {
@@ -157,11 +165,25 @@ func (l *loop) probe(ctx context.Context) {
 
 // advance starts everything whose time has come.
 func (l *loop) advance(ctx context.Context, now time.Time) {
+	l.jumped(now)
 	for c := l.settler.due(now); c != nil; c = l.settler.due(now) {
 		l.pending = append(l.pending, c.look())
 	}
 	l.startScan(ctx, now)
 	l.w.setStatus(func(s *Status) { s.Settling = len(l.settler.cands) })
+}
+
+// leap is how far the wall clock and the monotonic one may differ between two
+// turns of the loop before we take it that the machine slept.
+const leap = 30 * time.Second
+
+// jumped asks for a listing after the machine slept: events may be lost then.
+func (l *loop) jumped(now time.Time) {
+	drift := now.Round(0).Sub(l.clock.Round(0)) - now.Sub(l.clock)
+	l.clock = now
+	if drift.Abs() > leap {
+		l.dirty("the clock jumped")
+	}
 }
 
 // wake is when advance has something to do again.
@@ -170,7 +192,7 @@ func (l *loop) wake(now time.Time) time.Time {
 	if at, ok := l.settler.wake(); ok && at.Before(t) {
 		t = at
 	}
-	if !l.scans.running && l.scans.next.Before(t) {
+	if !l.scans.running && !l.frozen && l.scans.next.Before(t) {
 		t = l.scans.next
 	}
 	return t
@@ -187,6 +209,9 @@ func (l *loop) known(c *candidate) bool {
 func (l *loop) settle(r report, now time.Time) {
 	c, v, out := l.settler.settle(r, now)
 	log := l.opts.Logger
+	if isServerGone(r.err) && !l.frozen {
+		l.rooted(rootState{err: offlineBy(r.err)}, now)
+	}
 	switch v {
 	case waiting:
 	case unchanged:
@@ -198,6 +223,10 @@ func (l *loop) settle(r report, now time.Time) {
 		log.Debug("vanished before it settled", "asset", c.path)
 	case refused:
 		l.index.forget(c.path)
+		l.settler.owners.drop(c.path)
+		if r.folder {
+			l.visit(c.path)
+		}
 		log.Debug("not a drop", "asset", c.path, "why", r.refused)
 	case withdrawn:
 		l.index.forget(c.path)

@@ -46,6 +46,24 @@ type Options struct {
 	// it need not be reported again. It may be nil.
 	Known func(path, stamp string) bool
 
+	// Companions names the companions in the state of an asset that the queue
+	// knows. With them a restart compares attributes only, and need not read
+	// every known asset's references again. It may be nil.
+	Companions func(path string) (companions []string, ok bool)
+
+	// Identity is what is remembered of the root from earlier runs, and Remember
+	// is called when there is something new to remember. Without Remember any
+	// folder at the path will do, and no marker is written.
+	Identity Identity
+	Remember func(Identity) error
+	// Instance names this daemon and its state folder among all that may watch
+	// the root; empty, the root has no owner. AutoTakeover lets us take a root
+	// whose owner has been silent for 15 minutes; OnTakeover is told whose it
+	// was, before anything in it is reported.
+	Instance     string
+	AutoTakeover bool
+	OnTakeover   func(previous Owner)
+
 	// Inspect reads an asset's references. The default is asset.Inspect.
 	Inspect func(ctx context.Context, root, primary string) (*asset.Asset, error)
 	// Whole judges by a file's bytes whether it is written to the end. The
@@ -83,6 +101,12 @@ func (o Options) withDefaults() (Options, error) {
 	}
 	if o.Known == nil {
 		o.Known = func(string, string) bool { return false }
+	}
+	if o.Companions == nil {
+		o.Companions = func(string) ([]string, bool) { return nil, false }
+	}
+	if o.OnTakeover == nil {
+		o.OnTakeover = func(Owner) {}
 	}
 	if o.Inspect == nil {
 		o.Inspect = asset.Inspect

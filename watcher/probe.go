@@ -19,6 +19,8 @@ type prober struct {
 	name *nameGate
 }
 
+const isFolderWhy = "it is a folder"
+
 // look takes one look. It never blocks on a named pipe or another special file.
 func (p *prober) look(ctx context.Context, l look) report {
 	start := time.Now()
@@ -28,7 +30,7 @@ func (p *prober) look(ctx context.Context, l look) report {
 		s, why, err := p.sight(m, l.judge)
 		switch {
 		case why != "" && i == 0:
-			r.refused = why
+			r.refused, r.folder = why, why == isFolderWhy
 		case err != nil:
 			r.err = err
 		}
@@ -86,6 +88,9 @@ func (p *prober) sight(path string, judge bool) (s sight, refused string, err er
 		if info, refused, err = p.target(path); refused != "" || err != nil {
 			return sight{absent: isAbsent(err)}, refused, dropAbsent(err)
 		}
+	}
+	if info.IsDir() {
+		return sight{absent: true}, isFolderWhy, nil
 	}
 	if !info.Mode().IsRegular() {
 		return sight{absent: true}, "not a regular file", nil

@@ -15,12 +15,11 @@ type scans struct {
 	commands  []string
 	next      time.Time // of the regular full listing
 	firstDone bool
-	cancel    context.CancelFunc
 }
 
 type scanResult struct {
 	full     bool
-	first    bool
+	root     rootState
 	err      error
 	problems int
 	took     time.Duration
@@ -51,7 +50,7 @@ func (l *loop) visit(dir string) {
 // startScan starts the listing that is due, when none is running.
 func (l *loop) startScan(ctx context.Context, now time.Time) {
 	s := &l.scans
-	if s.running {
+	if s.running || l.frozen {
 		return
 	}
 	full := s.full != "" || !now.Before(s.next)
@@ -84,7 +83,15 @@ func (l *loop) startScan(ctx context.Context, now time.Time) {
 // scan runs beside the loop.
 func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, full, first bool) {
 	start := time.Now()
-	end := scanResult{full: full, first: first}
+	end := scanResult{full: full}
+	if full {
+		if end.root = l.keeper.verify(ctx, false); end.root.err != nil {
+			dirs, commands = nil, nil
+		} else if end.root.moved && l.notify != nil {
+			l.notify.remove(l.opts.Root)
+			end.root.moved = false
+		}
+	}
 	origin := FromEvent
 	if full {
 		origin = FromScan
@@ -136,8 +143,10 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 		interval = pace(l.opts.PollInterval, end.took)
 	}
 	s.next = now.Add(interval)
-	if end.err != nil {
-		l.offline(end.err)
+	if end.root.err == nil && end.err != nil {
+		end.root.err = offlineBy(end.err)
+	}
+	if l.rooted(end.root, now); l.frozen {
 		return
 	}
 	if end.problems == 0 {
@@ -148,30 +157,18 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 	l.online(end, now)
 }
 
-func (l *loop) offline(err error) {
-	l.w.setStatus(func(s *Status) {
-		if s.State != Offline {
-			l.opts.Logger.Error("watched folder is offline", "err", err)
-		}
-		s.State, s.Problem = Offline, "the folder cannot be listed: "+err.Error()
-		s.Hint = "it is watched again by itself as soon as it is back"
-	})
-}
-
 func (l *loop) online(end scanResult, now time.Time) {
 	var limit error
 	if l.notify != nil {
 		limit = l.notify.problem()
 	}
 	l.w.setStatus(func(s *Status) {
-		if s.State == Offline {
-			l.opts.Logger.Info("watched folder is back")
-		}
 		s.State, s.LastScan, s.ScanTook = Watching, now, end.took
 		s.Problem, s.Hint = "", ""
 	})
 	if limit != nil {
 		l.trouble(limit)
+		l.w.setStatus(func(s *Status) { s.Detect = Poll })
 		l.scans.next = now.Add(min(l.opts.RescanInterval, pace(l.opts.PollInterval, end.took)))
 	}
 	if !l.scans.firstDone {

@@ -100,7 +100,7 @@ func (s *scanner) visit(ctx context.Context, dir, rel string) ([]string, error) 
 	var out listing
 	var folders []string
 	var failed error
-	if err := s.lane.do(ctx, func() { out, folders, failed = s.list(dir, rel) }); err != nil {
+	if err := s.lane.do(ctx, callLimit, func() { out, folders, failed = s.list(dir, rel) }); err != nil {
 		return nil, err
 	}
 	if failed != nil {

@@ -147,10 +147,15 @@ func (s *script) do(f []string) {
 	text := func(i int) string {
 		return strings.NewReplacer(`\n`, "\n", `\0`, "\x00").Replace(strings.Join(f[min(i, len(f)):], " "))
 	}
+	synctest.Wait()
 	switch f[0] {
 	case "set":
 		s.set(arg(1), text(2))
 	case "start":
+		s.start()
+		<-s.w.Ready()
+		synctest.Wait()
+	case "begin": // start without waiting for the first listing
 		s.start()
 	case "stop":
 		s.stop()
@@ -200,6 +205,16 @@ func (s *script) do(f []string) {
 		} else if err == nil || !strings.Contains(err.Error(), want) {
 			s.fatal("got error", err)
 		}
+	case "status":
+		synctest.Wait()
+		if st := s.w.Status(); string(st.State) != arg(1) || !strings.Contains(st.Problem+st.Hint, text(2)) {
+			s.fatal("it is ", st)
+		}
+	case "confirm":
+		s.must(s.w.ConfirmRoot(s.t.Context()))
+	case "takeover":
+		_, err := s.w.Takeover(s.t.Context())
+		s.must(err)
 	case "rescan":
 		s.w.Rescan()
 	case "advance":
@@ -255,6 +270,12 @@ func (s *script) set(key, value string) {
 	case "remember":
 		s.seen = map[string]string{}
 		s.opts.Known = func(path, stamp string) bool { return s.seen[path] == stamp }
+	case "marked":
+		s.opts.Remember = func(id Identity) error { s.opts.Identity = id; return nil }
+	case "auto":
+		s.opts.AutoTakeover = true
+	case "owner":
+		s.opts.Instance = value
 	case "own":
 		s.opts.Own = func(path string) bool { return path == s.path(value) }
 	default:
@@ -284,7 +305,6 @@ func (s *script) start() {
 		}
 	}()
 	s.stop = func() { cancel(); <-ended; synctest.Wait() }
-	<-w.Ready()
 	synctest.Wait()
 }
 

@@ -42,6 +42,7 @@ type Watcher struct {
 	opts    Options
 	ignores *ignores
 	gate    *nameGate
+	keeper  *keeper
 	drops   chan Drop
 	ready   chan struct{}
 	calls   chan func(*loop)
@@ -72,6 +73,7 @@ func New(opts Options) (*Watcher, error) {
 	if real, err := filepath.EvalSymlinks(opts.Root); err == nil {
 		w.gate.real = real
 	}
+	w.keeper = newKeeper(&w.opts, w.gate.real)
 	return w, nil
 }
 
@@ -155,6 +157,37 @@ func (w *Watcher) Run(ctx context.Context) error {
 	defer close(w.ended)
 	l := newLoop(w)
 	return l.run(ctx)
+}
+
+// CheckRoot says whether the root is the one that was watched before, and ours: nil,
+// an *OfflineError or a *StandbyError. It looks each time, because a share can
+// be unmounted at any moment. Call it before submitting or publishing.
+func (w *Watcher) CheckRoot(ctx context.Context) error {
+	return w.tell(w.keeper.verify(ctx, false))
+}
+
+// ConfirmRoot accepts the folder that lies at the root's path now, although it is
+// not the one that was watched before.
+func (w *Watcher) ConfirmRoot(ctx context.Context) error {
+	return w.tell(w.keeper.verify(ctx, true))
+}
+
+// Takeover makes this daemon the owner of the root and returns the one before.
+func (w *Watcher) Takeover(ctx context.Context) (Owner, error) {
+	if w.opts.Instance == "" {
+		return Owner{}, errors.New("this folder has no owner")
+	}
+	who, err := w.keeper.take(ctx)
+	if err != nil {
+		return Owner{}, err
+	}
+	return who, w.CheckRoot(ctx)
+}
+
+// tell hands the loop what was found out about the root.
+func (w *Watcher) tell(state rootState) error {
+	w.send(func(l *loop) { l.rooted(state, time.Now()) })
+	return state.err
 }
 
 // ownable says whether a file could be another asset's companion although it
