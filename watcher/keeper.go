@@ -76,7 +76,7 @@ func (k *keeper) look(now time.Time, confirm bool) (s rootState) {
 	s.moved = k.device != 0 && device != k.device
 	k.device = device
 	if k.owner != nil {
-		s.err, s.claimed = k.claim(now)
+		s.claimed, s.err = k.claim(now)
 	}
 	return s
 }
@@ -109,23 +109,23 @@ func (k *keeper) identify(confirm bool) error {
 	return nil
 }
 
-func (k *keeper) claim(now time.Time) (state error, from *Owner) {
+func (k *keeper) claim(now time.Time) (from *Owner, state error) {
 	err := k.owner.beat(now)
 	if _, standby := errors.AsType[*StandbyError](err); standby {
 		if !k.opts.AutoTakeover || !k.owner.gone(now) {
-			return err, nil
+			return nil, err
 		}
 		who, failed := k.owner.take()
 		if failed != nil {
 			k.opts.Logger.Warn("folder not taken over", "err", failed)
-			return err, nil
+			return nil, err
 		}
-		return nil, &who
+		return &who, nil
 	}
 	if readOnly(err) { // a root that nobody can write to needs no owner
 		return nil, nil
 	}
-	return offlineBy(err), nil
+	return nil, offlineBy(err)
 }
 
 // take makes the root ours, whoever had it.
