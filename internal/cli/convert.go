@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"log/slog"
 	"os"
 	"path/filepath"
@@ -31,7 +32,9 @@ with the configuration, or with the local engine where there is none.`,
 				if err != nil {
 					return err
 				}
-				if _, err := os.Stat(abs); err != nil {
+				if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
+					return fmt.Errorf("%s: there is no such file or folder", abs)
+				} else if err != nil {
 					return err
 				}
 				paths[i] = abs

@@ -44,6 +44,9 @@ The dashboard's address is printed.`,
 
 func (a *app) try(ctx context.Context, dir string, once bool) error {
 	cfg := a.tryConfig(dir)
+	if once {
+		cfg.Log.Level = "warn" // the progress says the rest
+	}
 	if err := cfg.Validate(); err != nil {
 		return err
 	}
