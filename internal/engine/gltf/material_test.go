@@ -129,10 +129,11 @@ func TestSpecularGlossiness(t *testing.T) {
 func TestURIs(t *testing.T) {
 	b := newBuilder()
 	b.mesh(b.squarePrimitive())
-	text, bin := b.json(false), b.bin
+	b.json(false)
+	bin := b.bin
 	for _, uri := range []string{"data.bin", "da%74a.bin", "100%.bin"} {
 		b.doc["buffers"].(list)[0].(object)["uri"] = uri
-		text = b.jsonAsIs()
+		text := b.jsonAsIs()
 		name := strings.Replace(uri, "%74", "t", 1)
 		if s := mustRead(t, text, files{name: bin}); s.Triangles() != 2 {
 			t.Errorf("%s: %d triangles", uri, s.Triangles())

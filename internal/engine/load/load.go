@@ -3,7 +3,7 @@
 //
 // Everything is bounded by Limits. What is the asset's fault comes back as a
 // *scene.InputError, told so that an artist understands it; other errors are the
-// disk's or ours.
+// disk's or ours. FBX is read where the assimp command is installed.
 package load
 
 import (
@@ -14,6 +14,7 @@ import (
 	"path"
 	"strings"
 
+	"simdrop/internal/engine/assimp"
 	"simdrop/internal/engine/gltf"
 	"simdrop/internal/engine/obj"
 	"simdrop/internal/engine/ply"
@@ -93,6 +94,11 @@ func reader(filename string) (func(context.Context, scene.Source) (*scene.Scene,
 	ext := extension(filename)
 	if read := readers[ext]; read != nil {
 		return read, nil
+	}
+	if tool := assimp.Find(); ext == ".fbx" && tool != "" {
+		return func(ctx context.Context, src scene.Source) (*scene.Scene, error) {
+			return assimp.Read(ctx, tool, src)
+		}, nil
 	}
 	return nil, &scene.InputError{Reason: unsupported(filename, ext)}
 }

@@ -62,7 +62,7 @@ func TestOpenByExtension(t *testing.T) {
 		t.Error(err)
 	}
 	for name, want := range map[string]string{
-		"a.usd": "Unsupported format: .usd.", "a.USDZ": "Unsupported format: .usdz.", "a.fbx": "FBX needs", "a.blend": "Unsupported format: .blend.",
+		"a.usd": "Unsupported format: .usd.", "a.USDZ": "Unsupported format: .usdz.", "a.blend": "Unsupported format: .blend.",
 		"a": "no extension", "a.zip": "not a ZIP file",
 	} {
 		_, err := open(t, name, []byte(triangle), Limits{})
@@ -74,6 +74,12 @@ func TestOpenByExtension(t *testing.T) {
 	if _, err := Open(t.Context(), filepath.Join(t.TempDir(), "gone"), "a.obj", Limits{}); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("a file that is not there: %v", err)
 	}
+}
+
+func TestFBXWithoutAssimp(t *testing.T) {
+	t.Setenv("PATH", "")
+	_, err := open(t, "a.fbx", []byte("x"), Limits{})
+	refused(t, "a.fbx", err, "FBX needs a cloud provider, or assimp installed")
 }
 
 // TestBareFileStandsAlone: what lies beside an upload is not its companion.

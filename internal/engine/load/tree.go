@@ -1,7 +1,6 @@
 package load
 
 import (
-	"errors"
 	"io"
 	"io/fs"
 	"path"
@@ -116,15 +115,12 @@ func (c companions) find(name string) string {
 func (t *tree) read(name string) ([]byte, error) {
 	f, err := t.open[name]()
 	if err != nil {
-		return nil, err
+		return nil, blame(name, err)
 	}
 	defer f.Close()
 	data, err := io.ReadAll(io.LimitReader(f, t.left+1))
 	if err != nil {
-		if _, ok := errors.AsType[*scene.InputError](err); ok {
-			return nil, err
-		}
-		return nil, damaged(name, err)
+		return nil, blame(name, err)
 	}
 	if int64(len(data)) > t.left {
 		return nil, scene.Refuse("the asset's companions are too large for the local engine: more than %d MB", t.limits.CompanionBytes>>20)

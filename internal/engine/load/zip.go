@@ -2,11 +2,10 @@ package load
 
 import (
 	"archive/zip"
-	"compress/flate"
 	"context"
 	"errors"
-	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"slices"
 	"strings"
@@ -53,7 +52,7 @@ func openZip(ctx context.Context, r io.ReaderAt, size int64, filename string, li
 	i := slices.IndexFunc(files, func(f member) bool { return f.name == primary })
 	content, err := files[i].open()
 	if err != nil {
-		return nil, damaged(primary, err)
+		return nil, blame(primary, err)
 	}
 	defer content.Close()
 	s, err := read(ctx, scene.Source{
@@ -63,10 +62,7 @@ func openZip(ctx context.Context, r io.ReaderAt, size int64, filename string, li
 		Companions: t.from(path.Dir(primary)),
 		Limits:     limits,
 	})
-	if errors.Is(err, zip.ErrChecksum) || errors.Is(err, io.ErrUnexpectedEOF) || isCorrupt(err) {
-		return nil, damaged(primary, err)
-	}
-	return s, err
+	return s, blame(primary, err)
 }
 
 func onePrimary(filename string, found []string) (string, error) {
@@ -145,11 +141,13 @@ func junk(name string) bool {
 		strings.HasPrefix(base, "._") || base == ".ds_store" || base == "thumbs.db" || base == "desktop.ini"
 }
 
-func isCorrupt(err error) bool {
-	_, corrupt := errors.AsType[flate.CorruptInputError](err)
-	return corrupt
-}
-
-func damaged(name string, err error) error {
-	return &scene.InputError{Reason: fmt.Sprintf("%s is damaged in its ZIP: %v", name, err)}
+// blame makes the archive's own errors, of which there are many kinds, the asset's
+// fault; the disk's and a cancelled context are not.
+func blame(name string, err error) error {
+	_, input := errors.AsType[*scene.InputError](err)
+	_, disk := errors.AsType[*fs.PathError](err)
+	if err == nil || input || disk || errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded) {
+		return err
+	}
+	return scene.Refuse("%s is damaged in its ZIP: %v", name, err)
 }
