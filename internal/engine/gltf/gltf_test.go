@@ -160,6 +160,12 @@ func TestRefusals(t *testing.T) {
 		"beyond view": {whole(func(b *builder, p object) {
 			b.doc["accessors"].(list)[0].(object)["count"] = math.MaxInt64
 		}), "beyond its buffer view"},
+		"view outside": {whole(func(b *builder, p object) {
+			b.doc["bufferViews"].(list)[0].(object)["byteLength"] = math.MaxInt64
+		}), "outside its buffer"},
+		"view before": {whole(func(b *builder, p object) {
+			b.doc["bufferViews"].(list)[0].(object)["byteOffset"] = -4
+		}), "outside its buffer"},
 		"nothing behind": {whole(func(b *builder, p object) {
 			delete(b.doc["accessors"].(list)[0].(object), "bufferView")
 			b.doc["accessors"].(list)[0].(object)["count"] = 100_000_000

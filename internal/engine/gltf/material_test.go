@@ -148,32 +148,3 @@ func TestURIs(t *testing.T) {
 		}
 	}
 }
-
-func FuzzRead(f *testing.F) {
-	b := newBuilder()
-	p := b.squarePrimitive()
-	p["attributes"].(object)["TEXCOORD_0"] = b.floats("VEC2", 0, 0, 1, 0, 1, 1, 0, 0.25)
-	p["attributes"].(object)["JOINTS_0"] = b.accessor(typeUint8, "VEC4", 4, make([]byte, 16))
-	p["attributes"].(object)["WEIGHTS_0"] = b.floats("VEC4", make([]float32, 16)...)
-	p["targets"] = list{object{"POSITION": b.floats("VEC3", make([]float32, 12)...)}}
-	p["material"] = b.append("materials", object{"normalTexture": object{"index": 0}})
-	b.append("textures", object{"source": 0})
-	b.append("images", object{"bufferView": b.view(png)})
-	b.mesh(p)
-	b.doc["nodes"].(list)[0].(object)["skin"] = 0
-	b.append("skins", object{"joints": list{0}})
-	f.Add(b.glb())
-	f.Add(b.json(true))
-	f.Add([]byte(`{"asset":{"version":"2.0"},"nodes":[{"children":[0]}]}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		src := source(data, files{"a.bin": make([]byte, 100)})
-		src.Limits = scene.Limits{Vertices: 100_000, Triangles: 100_000, Parts: 1000}
-		s, err := Read(t.Context(), src)
-		if _, ok := err.(*scene.InputError); err != nil && !ok {
-			t.Fatal(err)
-		}
-		if err == nil && s.Triangles() == 0 {
-			t.Fatal("nothing, and no error")
-		}
-	})
-}

@@ -154,6 +154,8 @@ func TestZipRefusals(t *testing.T) {
 	good := pack(t, "a.obj", strings.Repeat(triangle, 100))
 	flipped := bytes.Clone(good)
 	flipped[45] ^= 0xff
+	encrypted := bytes.Clone(good)
+	encrypted[bytes.Index(encrypted, []byte("PK\x01\x02"))+8] |= 1
 	for name, c := range map[string]struct {
 		data   []byte
 		limits Limits
@@ -173,8 +175,9 @@ func TestZipRefusals(t *testing.T) {
 		"too much":    {pack(t, "a.obj", triangle), Limits{PrimaryBytes: 10, CompanionBytes: 10}, "unpacks to more"},
 		"companions": {pack(t, "a.obj", textured, "a.mtl", library+strings.Repeat("#", 100)), Limits{CompanionBytes: 50},
 			"companions are too large"},
-		"cut":     {good[:len(good)/2], Limits{}, "not a ZIP file, or is damaged"},
-		"flipped": {flipped, Limits{}, "damaged"},
+		"cut":       {good[:len(good)/2], Limits{}, "not a ZIP file, or is damaged"},
+		"encrypted": {encrypted, Limits{}, "is encrypted"},
+		"flipped":   {flipped, Limits{}, "damaged"},
 	} {
 		_, err := open(t, "x.zip", c.data, c.limits)
 		refused(t, name, err, c.want)

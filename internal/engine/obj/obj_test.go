@@ -64,7 +64,10 @@ func TestFaces(t *testing.T) {
 		t.Run(c.name, func(t *testing.T) {
 			s := mustRead(t, c.text, nil)
 			if len(s.Parts) != 1 || !slices.Equal(s.Parts[0].Indices, c.want) {
-				t.Errorf("parts %+v, want indices %v", s.Parts, c.want)
+				t.Fatalf("parts %+v, want indices %v", s.Parts, c.want)
+			}
+			if p := s.Parts[0].Points; !slices.Equal(p[:9], []float32{0, 0, 0, 1, 0, 0, 1, 1, 0}) {
+				t.Errorf("points %v", p)
 			}
 		})
 	}
