@@ -156,8 +156,9 @@ type Source struct {
 type Intent struct {
 	Token      string          `json:"token"`
 	Generation int             `json:"generation"`
-	Filename   string          `json:"filename"` // carries token and generation
-	Size       int64           `json:"size"`     // bytes of the upload
+	Filename   string          `json:"filename"` // carries token and generation, empty for a prompt
+	Prompt     string          `json:"prompt,omitempty"`
+	Size       int64           `json:"size"` // bytes of the upload
 	Fence      json.RawMessage `json:"fence,omitempty"`
 	Recorded   time.Time       `json:"recorded"`
 	// Doubt is when an answer was known to be lost, zero while none is.

@@ -51,30 +51,61 @@ func (u *Uploader) reconcile(ctx context.Context, l *line, j queue.Job) error {
 		return u.unanswered(ctx, l, j, err)
 	}
 	found := matches(jobs, j.Intent)
-	if len(found) == 0 {
-		return u.missing(ctx, l, j, asked)
-	}
-	if len(found) > 1 {
-		ids := make([]string, len(found))
-		for i, r := range found {
-			ids[i] = r.ID
+	if j.Intent.Prompt != "" {
+		if found, err = u.unclaimed(found); err != nil {
+			return err
 		}
-		u.Logger.Error("the provider accepted one submission more than once", "job", j.ID, "provider", l.Name, "remote_ids", ids)
+	}
+	switch {
+	case len(found) == 0:
+		return u.missing(ctx, l, j, asked)
+	case len(found) == 1:
+	case j.Intent.Prompt != "": // any of them may be somebody else's
+		return u.change(j, func(j *queue.Job) {
+			j.Enter(queue.Queued)
+			j.Hold(queue.Ambiguous, fmt.Sprintf("the answer was lost, and %s's job list shows the same prompt %d times", l.Name, len(found)), ambiguousHint(l))
+		})
+	default:
+		u.Logger.Error("the provider accepted one submission more than once", "job", j.ID, "provider", l.Name, "remote_ids", ids(found))
 	}
 	return u.accepted(l, j, found[0], j.Intent.Recorded, true)
 }
 
+func ids(jobs []Remote) []string {
+	all := make([]string, len(jobs))
+	for i, r := range jobs {
+		all[i] = r.ID
+	}
+	return all
+}
+
 // matches returns the jobs that are the intent's submission, oldest first.
 func matches(jobs []Remote, in *queue.Intent) []Remote {
+	if in.Prompt != "" { // a text job's file name is the prompt: there is no place for a token
+		return slices.DeleteFunc(slices.Clone(jobs), func(r Remote) bool { return r.Filename != in.Prompt })
+	}
 	want := in.Token + bundle.Generation(in.Generation)
 	var found []Remote
 	for _, r := range slices.Backward(jobs) {
 		token, gen, ok := bundle.ParseFilename(r.Filename)
-		if ok && token+gen == want && (r.Size == 0 || r.Size == in.Size) {
+		if ok && token+gen == want && (r.Size == 0 || r.Size == in.Size || in.Size == 0) {
 			found = append(found, r)
 		}
 	}
 	return found
+}
+
+// unclaimed leaves out the remote jobs that are some job's already.
+func (u *Uploader) unclaimed(jobs []Remote) ([]Remote, error) {
+	ours, err := u.Queue.List("", 0)
+	if err != nil {
+		return nil, err
+	}
+	ids := make(map[string]bool, len(ours))
+	for _, j := range ours {
+		ids[j.RemoteID] = true
+	}
+	return slices.DeleteFunc(jobs, func(r Remote) bool { return ids[r.ID] }), nil
 }
 
 // byToken indexes the list's jobs by the tokens in their names; of equal names the
@@ -127,7 +158,10 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 			j.Hold(queue.Ambiguous, "the answer was lost, and the frozen bundle is gone from the spool: "+err.Error(), ambiguousHint(l))
 		})
 	}
-	up := b.Upload(j.Intent.Token, bundle.Generation(j.Intent.Generation))
+	p, err := pack(b, j, j.Intent.Token, j.Intent.Generation)
+	if err != nil {
+		return err
+	}
 	j, err = u.Queue.Update(j.ID, func(j *queue.Job) error {
 		if j.State != queue.Submitting {
 			return queue.ErrTransition
@@ -142,7 +176,7 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 		return err
 	}
 	u.Logger.Warn("the list does not show it: sending it again", "job", j.ID, "asset", j.Path, "provider", l.Name, "waited", l.AmbiguousWait)
-	return u.post(ctx, l, j, up)
+	return u.post(ctx, l, j, p)
 }
 
 // unanswered handles an error of a provider that was asked about a job it has or

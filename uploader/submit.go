@@ -36,8 +36,10 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 		return u.enter(j, queue.Converting)
 	}
 	token := bundle.Token(key)
-	if up := b.Upload(token, "0"); l.MaxBytes > 0 && up.Size > l.MaxBytes {
-		return u.change(j, func(j *queue.Job) { j.Fail(tooBig(l, up.Size), tooBigHint) })
+	if p, err := pack(b, j, token, 0); err != nil {
+		return u.unfrozen(j, err)
+	} else if l.MaxBytes > 0 && p.bytes > l.MaxBytes {
+		return u.change(j, func(j *queue.Job) { j.Fail(tooBig(l, p.bytes), tooBigHint) })
 	}
 	fence, err := l.fence(ctx)
 	if err != nil {
@@ -52,8 +54,11 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	case adopted:
 		return nil
 	}
-	up := b.Upload(token, bundle.Generation(gen))
-	in, err := intend(up, token, gen, fence)
+	p, err := pack(b, j, token, gen)
+	if err != nil {
+		return u.unfrozen(j, err)
+	}
+	in, err := intend(p, token, gen, fence)
 	if err != nil {
 		return err
 	}
@@ -67,16 +72,14 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return err
 	}
-	return u.post(ctx, l, j, up)
+	return u.post(ctx, l, j, p)
 }
 
 // post sends the one request of a recorded intent and stores what came of it.
-func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, up bundle.Upload) error {
-	u.Logger.Info("submitting", "job", j.ID, "asset", j.Path, "provider", l.Name, "bytes", up.Size, "name", up.Filename)
+func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, p parcel) error {
+	u.Logger.Info("submitting", "job", j.ID, "asset", j.Path, "provider", l.Name, "bytes", p.bytes, "name", p.filename)
 	began := time.Now()
-	r, err := l.Provider.Submit(ctx, Submission{
-		Filename: up.Filename, Size: up.Size, Open: up.Open, Fields: j.Options,
-	})
+	r, err := l.Provider.Submit(ctx, p.Submission)
 	if err == nil {
 		return u.accepted(l, j, r, began, false)
 	}
@@ -109,7 +112,7 @@ func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, ado
 		how = "found in the provider's list: adopted"
 	}
 	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", r.Credits)
-	if in := j.Intent; in != nil && r.Filename != "" {
+	if in := j.Intent; in != nil && in.Prompt == "" && r.Filename != "" {
 		if token, gen, ok := bundle.ParseFilename(r.Filename); !ok || token+gen != in.Token+bundle.Generation(in.Generation) {
 			u.Logger.Warn("the provider changed the file name: a lost answer could not be looked up", "provider", l.Name, "sent", in.Filename, "has", r.Filename)
 		}
@@ -189,10 +192,10 @@ func (u *Uploader) seek(ctx context.Context, l *line, j queue.Job, token string,
 // errSpent ends a key that was submitted and failed too often to have a name left.
 var errSpent = errors.New("this very asset has failed too often to be sent again")
 
-func intend(up bundle.Upload, token string, gen int, fence Fence) (*queue.Intent, error) {
+func intend(p parcel, token string, gen int, fence Fence) (*queue.Intent, error) {
 	raw, err := json.Marshal(fence)
 	return &queue.Intent{
-		Token: token, Generation: gen, Filename: up.Filename, Size: up.Size, Fence: raw, Recorded: time.Now().UTC(),
+		Token: token, Generation: gen, Filename: p.filename, Prompt: p.Prompt, Size: p.Size, Fence: raw, Recorded: time.Now().UTC(),
 	}, err
 }
 

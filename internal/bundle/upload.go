@@ -22,7 +22,7 @@ func (u Upload) Open() (io.ReadCloser, error) { return u.open() }
 // which every file keeps its place, the primary its own name.
 func (b *Bundle) Upload(token, gen string) Upload {
 	if len(b.Files) == 1 {
-		return b.alone(b.Files[0], token, gen)
+		return b.Alone(b.Files[0], token, gen)
 	}
 	stem := strings.TrimSuffix(path.Base(b.Primary), path.Ext(b.Primary))
 	return Upload{
@@ -32,22 +32,9 @@ func (b *Bundle) Upload(token, gen string) Upload {
 	}
 }
 
-// Each describes every file as an upload of its own, the primary first: for image
-// sets, which are sent as several files of one request.
-func (b *Bundle) Each(token, gen string) []Upload {
-	uploads := make([]Upload, 0, len(b.Files))
-	if f, ok := b.File(b.Primary); ok {
-		uploads = append(uploads, b.alone(f, token, gen))
-	}
-	for _, f := range b.Files {
-		if f.Place != b.Primary {
-			uploads = append(uploads, b.alone(f, token, gen))
-		}
-	}
-	return uploads
-}
-
-func (b *Bundle) alone(f File, token, gen string) Upload {
+// Alone describes one file as an upload of its own: for image sets, which are sent
+// as several files of one request.
+func (b *Bundle) Alone(f File, token, gen string) Upload {
 	ext := path.Ext(f.Place)
 	stem := strings.TrimSuffix(path.Base(f.Place), ext)
 	return Upload{

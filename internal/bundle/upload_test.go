@@ -143,7 +143,10 @@ func TestExactNeitherShortNorLong(t *testing.T) {
 
 func TestEachSendsImagesOneByOne(t *testing.T) {
 	b := freezeIn(t, drop(t, [2]string{"mug_front.png", "F"}, [2]string{"mug_back.png", "B"}))
-	each := b.Each("k7q2m4x9ab", "0")
+	var each []Upload
+	for _, f := range b.Files {
+		each = append(each, b.Alone(f, "k7q2m4x9ab", "0"))
+	}
 	if len(each) != 2 || each[0].Filename != "mug_front_sd-k7q2m4x9ab0.png" || string(body(t, each[1])) != "B" {
 		t.Errorf("each %+v", each)
 	}

@@ -164,7 +164,7 @@ func (d *Daemon) command(s source) (queue.Job, error) {
 	}
 	o := queue.Offer{
 		Path: s.path, Watch: c.Path, Root: s.root, Stamp: s.stamp, State: queue.Queued, Command: true,
-		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type), Format: c.Convert.Format,
+		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type, kindOf(s.path)), Format: c.Convert.Format,
 	}
 	switch {
 	case s.err != nil:

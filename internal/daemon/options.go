@@ -6,30 +6,49 @@ import (
 	"slices"
 	"strconv"
 
+	"simdrop/internal/asset"
 	"simdrop/internal/config"
 )
 
-// fields turns the conversion options that change what a provider makes into its
-// own form fields. They are part of the job's key, so a value that is not set is
-// absent, and nothing here depends on order.
-func fields(c config.Convert, typ string) map[string]string {
+// fields turns the conversion options that change what a provider makes of an
+// asset of this kind into its own form fields. They are part of the job's key, so
+// a value that is not set is absent, and nothing here depends on order.
+func fields(c config.Convert, typ string, kind asset.Kind) map[string]string {
 	f := make(map[string]string)
-	if c.TargetTriangleCount != 0 {
-		f["target_triangle_count"] = strconv.Itoa(c.TargetTriangleCount)
+	number := func(name string, n int) {
+		if n != 0 {
+			f[name] = strconv.Itoa(n)
+		}
+	}
+	text := func(name, s string) {
+		if s != "" {
+			f[name] = s
+		}
+	}
+	switch kind {
+	case asset.Models:
+		number("target_triangle_count", c.TargetTriangleCount)
+		if typ == config.Local {
+			text("units", c.Units)
+		}
+	case asset.Images, asset.Prompts:
+		number("face_limit", c.FaceLimit)
+		text("model_version", c.ModelVersion)
 	}
 	if c.Threshold != nil {
-		f["threshold"] = strconv.FormatFloat(*c.Threshold, 'g', -1, 64)
+		text("threshold", strconv.FormatFloat(*c.Threshold, 'g', -1, 64))
 	}
-	if c.LLMProvider != "" {
-		f["llm_provider"] = c.LLMProvider
-	}
+	text("llm_provider", c.LLMProvider)
 	if c.SkipValidation {
-		f["skip_validation"] = "true"
-	}
-	if c.Units != "" && typ == config.Local {
-		f["units"] = c.Units
+		text("skip_validation", "true")
 	}
 	return f
+}
+
+// kindOf is the kind of asset that a primary's name states.
+func kindOf(path string) asset.Kind {
+	_, kind, _ := asset.FormatOf(path)
+	return kind
 }
 
 // account names who pays, for job keys: the type, the normalised base URL and the
