@@ -30,6 +30,8 @@ func TestFBXBinary(t *testing.T) {
 				texture(10, `..\tex\wood.png`, `C:\art\wood.png`),
 				texture(11, `in.png`, ``),
 				texture(12, ``, `C:\art\gone.png`),
+				texture(13, `in nameless.png`, ``),
+				video(23, ``, ``, []byte("content")),
 				video(20, `C:\elsewhere\wood.png`, ``, nil),
 				video(21, `D:\in.png`, ``, []byte("content")),
 				video(22, `lone.png`, `lone.png`, []byte{}),
@@ -37,6 +39,7 @@ func TestFBXBinary(t *testing.T) {
 			fbxNode{name: "Connections", kids: []fbxNode{
 				{name: "C", props: []any{"OO", int64(20), int64(10)}},
 				{name: "C", props: []any{"OO", int64(21), int64(11)}},
+				{name: "C", props: []any{"OO", int64(23), int64(13)}},
 			}},
 		)
 		root := drop(t, map[string]string{"m/a.fbx": string(data), "tex/wood.png": "-", "m/lone.png": "-", "m/in.png": "-"})

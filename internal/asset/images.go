@@ -70,13 +70,13 @@ func checkWebP(r io.ReaderAt, size int64) (Verdict, error) {
 // marker alone would find the one of the preview inside the camera's notes.
 func checkJPEG(r io.ReaderAt, size int64) (Verdict, error) {
 	br := bufio.NewReaderSize(io.NewSectionReader(r, 2, size-2), 64<<10)
-	marker, err := nextMarker(br, false)
-	for ; err == nil; marker, err = nextMarker(br, marker == 0xDA) {
+	marker, err := nextMarker(br)
+	for ; err == nil; marker, err = nextMarker(br) {
 		switch {
 		case marker == 0xD9:
 			return Verdict{State: Proved}, nil
 		case marker == 0x01 || marker >= 0xD0 && marker <= 0xD7:
-			continue // no length
+			continue // a restart inside coded data: no length
 		}
 		var h [2]byte
 		if _, err = io.ReadFull(br, h[:]); err != nil {
@@ -96,10 +96,9 @@ func checkJPEG(r io.ReaderAt, size int64) (Verdict, error) {
 	return Verdict{}, err
 }
 
-// nextMarker reads up to the next marker. In coded data FF 00 is a data byte and
-// FF D0 to FF D7 are restarts; elsewhere stray bytes are passed over too, as all
-// readers do.
-func nextMarker(br *bufio.Reader, coded bool) (byte, error) {
+// nextMarker reads up to the next marker: over coded data, in which FF 00 is a
+// data byte, and over stray bytes elsewhere, as all readers do.
+func nextMarker(br *bufio.Reader) (byte, error) {
 	for {
 		if _, err := br.ReadSlice(0xFF); err == bufio.ErrBufferFull {
 			continue
@@ -113,9 +112,8 @@ func nextMarker(br *bufio.Reader, coded bool) (byte, error) {
 		if err != nil {
 			return 0, err
 		}
-		if b == 0 || coded && b >= 0xD0 && b <= 0xD7 {
-			continue
+		if b != 0 {
+			return b, nil
 		}
-		return b, nil
 	}
 }
