@@ -77,7 +77,7 @@ func folderLayout(s *stage) []string {
 	case len(parts) < 3:
 		l.add("%s has no folder above its own", s.Path)
 	case !strings.Contains(stem, parts[len(parts)-3]):
-		l.add("the layout is Rigyd's, usd/<asset>/<asset>.usd: the folder above is %q, which the file name %q does not contain",
+		l.add("the layout is Rigyd's: the folder above the layer's own is %q, which the file name %q does not contain",
 			parts[len(parts)-3], path.Base(s.Path))
 	}
 	for _, f := range s.Files {

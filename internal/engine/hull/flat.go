@@ -4,18 +4,18 @@ import "simdrop/internal/engine/geom"
 
 // thicken gives points without volume a thickness: those of a plane become two
 // layers, those of a line or of one place a box. limit is the most points a layer
-// may keep (0: all).
-func thicken(pts []geom.Vec, eps, thickness float64, limit int) []geom.Vec {
+// may keep (0: all); extents up to least count as none.
+func thicken(pts []geom.Vec, least, thickness float64, limit int) []geom.Vec {
 	h := thickness / 2
 	box := geom.Empty()
 	for _, p := range pts {
 		box.Add(p)
 	}
-	o, dir, long := spine(pts)
+	o, dir, long := spine(pts, least)
 	if !long {
 		return corners(box.Centre(), geom.Vec{h, 0, 0}, geom.Vec{0, h, 0}, geom.Vec{0, 0, h})
 	}
-	n, flat := plane(pts, o, dir, eps)
+	n, flat := plane(pts, o, dir, least)
 	if !flat {
 		lo, hi := span(pts, o, dir)
 		u := dir.Perpendicular()
@@ -33,14 +33,14 @@ func thicken(pts []geom.Vec, eps, thickness float64, limit int) []geom.Vec {
 }
 
 // spine returns a point of the set and the direction to the one farthest from it.
-func spine(pts []geom.Vec) (o, dir geom.Vec, ok bool) {
+func spine(pts []geom.Vec, least float64) (o, dir geom.Vec, ok bool) {
 	o = pts[0]
 	for _, p := range pts {
 		if compare(p, o) < 0 {
 			o = p
 		}
 	}
-	far, best := o, 0.0
+	far, best := o, least
 	for _, p := range pts {
 		if d := p.Sub(o).Len(); d > best {
 			far, best = p, d
@@ -50,8 +50,8 @@ func spine(pts []geom.Vec) (o, dir geom.Vec, ok bool) {
 	return o, dir, ok
 }
 
-func plane(pts []geom.Vec, o, dir geom.Vec, eps float64) (n geom.Vec, ok bool) {
-	best := eps
+func plane(pts []geom.Vec, o, dir geom.Vec, least float64) (n geom.Vec, ok bool) {
+	best := least
 	for _, p := range pts {
 		c := dir.Cross(p.Sub(o))
 		if l := c.Len(); l > best {

@@ -48,7 +48,8 @@ func Of(points []float32, maxVertices int, thickness float64) Hull {
 	if !solid {
 		// Thinner than this, single precision would lose it.
 		thickness = max(thickness, 1e-6*largest)
-		b = newBuilder(thicken(pts, b.eps, thickness, maxVertices/2))
+		least := 10 * max(b.eps, tolerance*thickness) // what counts as an extent beside the thickness
+		b = newBuilder(thicken(pts, least, thickness, maxVertices/2))
 		if seed, solid = b.simplex(); !solid {
 			return Hull{Floored: true}
 		}
