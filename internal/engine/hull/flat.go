@@ -2,33 +2,52 @@ package hull
 
 import "simdrop/internal/engine/geom"
 
-// thicken gives points without volume a thickness: those of a plane become two
-// layers, those of a line or of one place a box. limit is the most points a layer
-// may keep (0: all); extents up to least count as none.
-func thicken(pts []geom.Vec, least, thickness float64, limit int) []geom.Vec {
+// thicken gives points without volume a thickness: those of a plane become a
+// prism over their outline, those of a line or of one place a box. limit is the
+// most corners the outline may have (0: all); extents up to least count as none.
+func thicken(pts []geom.Vec, least, thickness float64, limit int) Hull {
 	h := thickness / 2
-	box := geom.Empty()
-	for _, p := range pts {
-		box.Add(p)
-	}
 	o, dir, long := spine(pts, least)
 	if !long {
-		return corners(box.Centre(), geom.Vec{h, 0, 0}, geom.Vec{0, h, 0}, geom.Vec{0, 0, h})
+		box := geom.Empty()
+		for _, p := range pts {
+			box.Add(p)
+		}
+		return prism(ring4(box.Centre(), geom.Vec{h, 0, 0}, geom.Vec{0, h, 0}), geom.Vec{0, 0, h})
 	}
 	n, flat := plane(pts, o, dir, least)
 	if !flat {
 		lo, hi := span(pts, o, dir)
 		u := dir.Perpendicular()
 		mid := o.Add(dir.Scale(lo/2 + hi/2))
-		return corners(mid, dir.Scale(hi/2-lo/2), u.Scale(h), dir.Cross(u).Scale(h))
+		return prism(ring4(mid, dir.Scale(hi/2-lo/2), u.Scale(h)), dir.Cross(u).Scale(h))
 	}
-	if limit > 0 {
-		pts = outline(pts, o, dir, n.Cross(dir), limit)
+	return prism(outline(pts, o, dir, n.Cross(dir), limit), n.Scale(h))
+}
+
+func ring4(c, x, y geom.Vec) []geom.Vec {
+	return []geom.Vec{c.Sub(x).Sub(y), c.Add(x).Sub(y), c.Add(x).Add(y), c.Sub(x).Add(y)}
+}
+
+// prism spans from −h to h over a convex ring, counter-clockwise seen from where h points.
+func prism(ring []geom.Vec, h geom.Vec) Hull {
+	b := &builder{}
+	n := int32(len(ring))
+	for _, p := range ring {
+		b.pts = append(b.pts, p.Add(h))
 	}
-	out := make([]geom.Vec, 0, 2*len(pts))
-	for _, p := range pts {
-		out = append(out, p.Add(n.Scale(h)), p.Sub(n.Scale(h)))
+	for _, p := range ring {
+		b.pts = append(b.pts, p.Sub(h))
 	}
+	for i := range n {
+		j := (i + 1) % n
+		b.faces = append(b.faces, face{v: [3]int32{n + i, n + j, j}}, face{v: [3]int32{n + i, j, i}})
+		if i > 0 && j > 0 {
+			b.faces = append(b.faces, face{v: [3]int32{0, i, j}}, face{v: [3]int32{n, n + j, n + i}})
+		}
+	}
+	out := b.result(false)
+	out.Floored = true
 	return out
 }
 
@@ -69,20 +88,4 @@ func span(pts []geom.Vec, o, dir geom.Vec) (lo, hi float64) {
 		lo, hi = min(lo, d), max(hi, d)
 	}
 	return lo, hi
-}
-
-func corners(c, x, y, z geom.Vec) []geom.Vec {
-	var out []geom.Vec
-	for i := range 8 {
-		p := c
-		for k, e := range [3]geom.Vec{x, y, z} {
-			if i>>k&1 == 0 {
-				p = p.Sub(e)
-			} else {
-				p = p.Add(e)
-			}
-		}
-		out = append(out, p)
-	}
-	return out
 }

@@ -49,14 +49,7 @@ func Of(points []float32, maxVertices int, thickness float64) Hull {
 		// Thinner than this, single precision would lose it.
 		thickness = max(thickness, 1e-6*largest)
 		least := 10 * max(b.eps, tolerance*thickness) // what counts as an extent beside the thickness
-		b = newBuilder(thicken(pts, least, thickness, maxVertices/2))
-		if seed, solid = b.simplex(); !solid {
-			return Hull{Floored: true}
-		}
-		b.start(seed)
-		h := b.result(b.grow(maxVertices))
-		h.Floored = true
-		return h
+		return thicken(pts, least, thickness, maxVertices/2)
 	}
 	b.start(seed)
 	return b.result(b.grow(maxVertices))

@@ -59,6 +59,26 @@ func outermost(h Hull, pts []float32) float64 {
 	return far
 }
 
+// folded counts the facets, narrow ones aside, that have the mean corner outside.
+func folded(h Hull) (n int) {
+	var c geom.Vec
+	for i := range len(h.Points) / 3 {
+		c = c.Add(geom.At(h.Points, i).Scale(3 / float64(len(h.Points))))
+	}
+	narrow := 0.01 * geom.Bounds(h.Points).Diagonal()
+	for k := 0; k+2 < len(h.Indices); k += 3 {
+		a := geom.At(h.Points, int(h.Indices[k]))
+		e, f := geom.At(h.Points, int(h.Indices[k+1])).Sub(a), geom.At(h.Points, int(h.Indices[k+2])).Sub(a)
+		if e.Cross(f).Len() < narrow*max(e.Len(), f.Len()) {
+			continue
+		}
+		if e.Cross(f).Dot(c.Sub(a)) > 0 {
+			n++
+		}
+	}
+	return n
+}
+
 func cube(edge float32) (pts []float32) {
 	for i := range 8 {
 		pts = append(pts, edge*float32(i&1), edge*float32(i>>1&1), edge*float32(i>>2&1))
@@ -237,6 +257,9 @@ func FuzzHull(f *testing.F) {
 		}
 		if v := volume(h); !(v > 0) {
 			t.Fatalf("volume %g", v)
+		}
+		if d := folded(h); d > 0 && !h.Floored { // a thin plate far from the origin tilts by rounding
+			t.Fatalf("%d of %d facets look inwards; floored %v, capped %v, box %v of %v", d, len(h.Indices)/3, h.Floored, h.Capped, geom.Bounds(h.Points), geom.Bounds(pts))
 		}
 		if size := geom.Bounds(pts).Diagonal(); limit == 0 && outermost(h, pts) > 1e-5*max(size, 0.001) {
 			t.Fatalf("a point lies %g outside of %g", outermost(h, pts), size)

@@ -6,9 +6,10 @@ import (
 	"simdrop/internal/engine/geom"
 )
 
-// outline returns at most limit corners of the convex outline of points in a
-// plane, those first that lie farthest outside what is already there: quickhull in
-// two dimensions. x and y are unit vectors of the plane, o its origin.
+// outline returns at most limit (0: all) corners of the convex outline of points in
+// a plane, counter-clockwise, having taken those first that lie farthest outside
+// what is already there: quickhull in two dimensions. x and y are unit vectors of
+// the plane, o its origin.
 func outline(pts []geom.Vec, o, x, y geom.Vec, limit int) []geom.Vec {
 	flat := make([][2]float64, len(pts))
 	lo, hi := 0, 0
@@ -24,7 +25,7 @@ func outline(pts []geom.Vec, o, x, y geom.Vec, limit int) []geom.Vec {
 	}
 	side := func(a, b int) gap { return farthest(flat, a, b, 1e-9*(flat[hi][0]-flat[lo][0])) }
 	ring := []gap{side(lo, hi), side(hi, lo)}
-	for len(ring) < limit {
+	for limit == 0 || len(ring) < limit {
 		at := 0
 		for e := range ring {
 			if ring[e].dist > ring[at].dist {
@@ -38,10 +39,10 @@ func outline(pts []geom.Vec, o, x, y geom.Vec, limit int) []geom.Vec {
 		ring[at] = side(g.from, g.who)
 		ring = slices.Insert(ring, at+1, side(g.who, g.to))
 	}
-	slices.SortFunc(ring, func(a, b gap) int { return a.from - b.from })
 	out := make([]geom.Vec, len(ring))
 	for i, g := range ring {
-		out[i] = pts[g.from]
+		f := flat[g.from]
+		out[i] = o.Add(x.Scale(f[0])).Add(y.Scale(f[1]))
 	}
 	return out
 }

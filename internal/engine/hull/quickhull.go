@@ -139,7 +139,8 @@ func (b *builder) grow(limit int) (capped bool) {
 	var orphans, gone []int32
 	for n := 4; ; n++ {
 		k, ok := b.pop()
-		if !ok {
+		// Corners may come back, but rounding must not let them do so for ever.
+		if !ok || n > 4*len(b.pts) {
 			return false
 		}
 		if limit > 0 && n >= limit {
@@ -158,6 +159,7 @@ func (b *builder) grow(limit int) (capped bool) {
 			orphans = append(orphans, b.faces[f].outside...)
 			b.faces[f].outside = nil
 		}
+		orphans = b.swallowed(gone, horizon, orphans)
 		first := int32(len(b.faces))
 		b.cone(horizon, apex)
 		for _, i := range orphans {
@@ -179,7 +181,9 @@ type edge struct {
 }
 
 // visible walks the faces the apex sees, starting at k, and returns them and their
-// horizon as a closed walk.
+// horizon as a closed walk. Faces in whose plane the apex lies, within the
+// tolerance, count as seen: a cone over an edge to such a face could fold back
+// over it, while over any other edge it is at least the tolerance wide.
 func (b *builder) visible(k, apex int32, gone []int32, horizon []edge) ([]int32, []edge) {
 	type visit struct {
 		face  int32
@@ -203,7 +207,7 @@ func (b *builder) visible(k, apex int32, gone []int32, horizon []edge) ([]int32,
 		g := &b.faces[next]
 		switch {
 		case g.seen:
-		case g.normal.Dot(p)-g.off > b.eps:
+		case g.normal.Dot(p)-g.off > -b.eps:
 			g.seen = true
 			stack = append(stack, visit{face: next, enter: g.edge(f.v[(e+1)%3])})
 		default:
@@ -245,6 +249,27 @@ func (b *builder) forget(k, apex int32, gone []int32) {
 	}
 	f.outside = kept
 	b.push(k)
+}
+
+// swallowed adds the corners of removed faces that are not on the horizon: they
+// may lie outside by a little.
+func (b *builder) swallowed(gone []int32, horizon []edge, orphans []int32) []int32 {
+	if len(gone) < 3 {
+		return orphans // a corner inside has three faces or more
+	}
+	seen := make(map[int32]bool, 3*len(gone))
+	for _, e := range horizon {
+		seen[e.a] = true
+	}
+	for _, f := range gone {
+		for _, v := range b.faces[f].v {
+			if !seen[v] {
+				seen[v] = true
+				orphans = append(orphans, v)
+			}
+		}
+	}
+	return orphans
 }
 
 // edge is the number of the edge that starts at vertex v.

@@ -57,8 +57,8 @@ var reserved = func() map[string]bool {
 	return m
 }()
 
-// names hands out unique names.
-type names map[string]bool
+// names hands out unique names and remembers the number each was last given.
+type names map[string]int
 
 // pick returns the name in snake case, or the fallback where nothing is left, with
 // a number if it is taken.
@@ -68,9 +68,10 @@ func (n names) pick(name, fallback string) string {
 		base = fallback
 	}
 	out := base
-	for i := 2; n[out]; i++ {
-		out = base + "_" + strconv.Itoa(i)
+	for n[out] > 0 {
+		n[base]++
+		out = base + "_" + strconv.Itoa(n[base])
 	}
-	n[out] = true
+	n[out] = 1
 	return out
 }
