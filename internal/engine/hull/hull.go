@@ -48,7 +48,7 @@ func Of(points []float32, maxVertices int, thickness float64) Hull {
 	if !solid {
 		// Thinner than this, single precision would lose it.
 		thickness = max(thickness, 1e-6*largest)
-		least := 10 * max(b.eps, tolerance*thickness) // what counts as an extent beside the thickness
+		least := 16 * max(b.eps, tolerance*thickness) // what counts as an extent beside the thickness
 		return thicken(pts, least, thickness, maxVertices/2)
 	}
 	b.start(seed)

@@ -71,7 +71,9 @@ func (b *builder) simplex() (s [4]int32, ok bool) {
 	if !ok {
 		return s, false
 	}
-	far = b.eps
+	// A solid no thicker than a few tolerances would fold over itself.
+	least := 16 * b.eps
+	far = least
 	above := false
 	for i := range p {
 		d := p[i].Sub(p[s[0]]).Dot(n)
@@ -79,7 +81,7 @@ func (b *builder) simplex() (s [4]int32, ok bool) {
 			far, above, s[3] = max(d, -d), d > 0, int32(i)
 		}
 	}
-	if far == b.eps {
+	if far == least {
 		return s, false
 	}
 	if above { // the base has to look away from the apex

@@ -6,11 +6,22 @@ import (
 	"simdrop/internal/engine/geom"
 )
 
-// Bounds returns the box of the mesh's points as a would place them.
+// Bounds returns the box of what is seen of the mesh, the triangles with an area,
+// as a would place them.
 func (m *Mesh) Bounds(a *geom.Affine) geom.Box {
+	seen := make([]bool, m.Vertices())
+	for t := range m.Triangles() {
+		if i := m.Indices[3*t : 3*t+3]; !seen[i[0]] || !seen[i[1]] || !seen[i[2]] {
+			if _, ok := m.faceNormal(t); ok {
+				seen[i[0]], seen[i[1]], seen[i[2]] = true, true, true
+			}
+		}
+	}
 	b := geom.Empty()
-	for i := range m.Vertices() {
-		b.Add(a.Apply(geom.At(m.Points, i)))
+	for i, ok := range seen {
+		if ok {
+			b.Add(a.Apply(geom.At(m.Points, i)))
+		}
 	}
 	return b
 }

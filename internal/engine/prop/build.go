@@ -14,6 +14,8 @@ import (
 // Thickness is what a flat surface is taken to be thick, in metres.
 const Thickness = 0.001
 
+var errNoArea = &scene.InputError{Reason: "none of its triangles has an area, so there is nothing to convert"}
+
 // builder holds what the steps of Build pass on.
 type builder struct {
 	ctx    context.Context
@@ -127,6 +129,9 @@ func (b *builder) bake() error {
 	for i, m := range b.meshes {
 		place[i] = geom.FromColumns(b.place[i]).Then(toProp)
 		box.Union(m.Bounds(&place[i]))
+	}
+	if box.IsEmpty() {
+		return errNoArea
 	}
 	if !box.Min.Finite() || !box.Max.Finite() || !(box.Diagonal() < 1e15) {
 		return &scene.InputError{Reason: "its points lie so far out that no size can be told"}

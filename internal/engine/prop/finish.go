@@ -5,7 +5,6 @@ import (
 
 	"simdrop/internal/engine/hull"
 	"simdrop/internal/engine/mesh"
-	"simdrop/internal/engine/scene"
 )
 
 // finish makes what is seen and what is touched.
@@ -39,7 +38,7 @@ func (b *builder) finish() error {
 		b.collider(h, colliders.pick(name+"_collision", ""), i)
 	}
 	if len(b.p.Meshes) == 0 {
-		return &scene.InputError{Reason: "none of its triangles has an area, so there is nothing to convert"}
+		return errNoArea
 	}
 	b.said(flat, made, flipped, split, slivers)
 	b.tellApart()
