@@ -1,7 +1,8 @@
 // Loads MuJoCo models and lets them fall.
 // usage: node mujoco.mjs REQUEST.json → one JSON line per model on stdout.
-// A request is [{dir, xml, exact}]: dir a folder with the model's files below it, xml
-// the model's text, exact a second model whose mass MuJoCo works out itself, or "".
+// A request is [{dir, xml, exact, rest}]: dir a folder with the model's files below it,
+// xml the model's text, exact a second model whose mass MuJoCo works out itself, or "",
+// rest whether to drop it.
 import fs from "node:fs";
 import path from "node:path";
 import load from "mujoco-js";
@@ -55,7 +56,7 @@ for (const [i, r] of JSON.parse(fs.readFileSync(process.argv[2], "utf8")).entrie
     const m = compile(r.xml);
     out.body = body(m);
     m.delete();
-    out.rest = rest(r.xml);
+    if (r.rest) out.rest = rest(r.xml);
     if (r.exact) {
       const e = compile(r.exact);
       out.exact = body(e);

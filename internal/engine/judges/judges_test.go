@@ -1,0 +1,393 @@
+// Package judges holds programs that share nothing with the local engine and
+// judge what it writes: tinyusdz and a rule table over three's USD parser for the
+// layers, MuJoCo for mass and rest, manifold for hulls.
+//
+// They come from npm and are not part of the product: run "npm ci" in this folder
+// once, else these tests are skipped.
+package judges
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"simdrop/internal/engine"
+	"simdrop/internal/engine/geom"
+	"simdrop/internal/engine/hull"
+	"simdrop/internal/engine/load"
+	"simdrop/internal/engine/mass"
+)
+
+// judge runs one of the programs and returns its lines.
+func judge(t *testing.T, script string, args ...string) [][]byte {
+	t.Helper()
+	if _, err := os.Stat("node_modules"); err != nil {
+		t.Skip("the judges are not installed: run npm ci in internal/engine/judges")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("the judges need node")
+	}
+	cmd := exec.CommandContext(t.Context(), "node", append([]string{script}, args...)...)
+	var stderr bytes.Buffer
+	cmd.Stderr = &stderr
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatalf("%s: %v\n%s", script, err, stderr.String())
+	}
+	var lines [][]byte
+	for s := bufio.NewScanner(bytes.NewReader(out)); s.Scan(); {
+		lines = append(lines, bytes.Clone(s.Bytes()))
+	}
+	return lines
+}
+
+func request(t *testing.T, v any) string {
+	t.Helper()
+	b, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f := filepath.Join(t.TempDir(), "request.json")
+	if err := os.WriteFile(f, b, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+// disk is a Writer into a folder.
+type disk struct {
+	dir  string
+	last *os.File
+}
+
+func (d *disk) Create(name string) (io.Writer, error) {
+	if err := d.close(); err != nil {
+		return nil, err
+	}
+	f := filepath.Join(d.dir, filepath.FromSlash(name))
+	if err := os.MkdirAll(filepath.Dir(f), 0o700); err != nil {
+		return nil, err
+	}
+	var err error
+	d.last, err = os.Create(f)
+	return d.last, err
+}
+
+func (d *disk) close() error {
+	if d.last == nil {
+		return nil
+	}
+	return d.last.Close()
+}
+
+// sample is a converted asset.
+type sample struct {
+	name, usd, mjcf, model string     // mjcf is the folder, model the XML's text
+	Mass                   float64    `json:"mass_kg"`
+	Basis                  string     `json:"mass_basis"`
+	SizeM                  [3]float64 `json:"size_m"`
+	Implausible            string     `json:"size_implausible"`
+}
+
+func convert(t *testing.T, file string) *sample {
+	t.Helper()
+	base := filepath.Base(file)
+	sc, err := load.OpenFS(t.Context(), os.DirFS(filepath.Dir(file)), base, load.Limits{})
+	if err != nil {
+		return nil // the readers' tests say why
+	}
+	w := &disk{dir: t.TempDir()}
+	out, err := engine.ConvertScene(t.Context(), engine.Input{Filename: base}, sc, w)
+	if err != nil {
+		t.Fatalf("%s: %v", file, err)
+	}
+	if err := w.close(); err != nil {
+		t.Fatal(err)
+	}
+	s := &sample{
+		name: filepath.Base(filepath.Dir(file)) + "/" + base,
+		usd:  filepath.Join(w.dir, "usd", out.Name, out.Name+".usd"),
+		mjcf: filepath.Join(w.dir, "mjcf", out.Name),
+	}
+	if err := json.Unmarshal(out.Report, s); err != nil {
+		t.Fatal(err)
+	}
+	model, err := os.ReadFile(filepath.Join(s.mjcf, out.Name+".xml"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.model = string(model)
+	return s
+}
+
+// samples are our own asset and the corpus' of each format, where there is one.
+func samples(t *testing.T) (out []*sample) {
+	t.Helper()
+	own := filepath.Join(t.TempDir(), "wedge.obj")
+	if err := os.WriteFile(own, []byte(wedge), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	files := []string{own}
+	root := os.Getenv("SIMDROP_CORPUS")
+	if root == "" {
+		root = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+	}
+	if testing.Short() {
+		root = ""
+	}
+	for _, ext := range []string{"glb", "gltf", "obj", "stl", "ply"} {
+		more, err := filepath.Glob(filepath.Join(root, "*", "*."+ext))
+		if err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, more...)
+	}
+	for _, f := range files {
+		if s := convert(t, f); s != nil {
+			out = append(out, s)
+		}
+	}
+	return out
+}
+
+// wedge is half a box, closed and wound outwards.
+const wedge = `v 0 0 0
+v 0.4 0 0
+v 0.4 0.1 0
+v 0 0 0.2
+v 0.4 0 0.2
+v 0.4 0.1 0.2
+f 1 3 2
+f 4 5 6
+f 1 2 5 4
+f 2 3 6 5
+f 1 4 6 3
+`
+
+func TestLayers(t *testing.T) {
+	all := samples(t)
+	var files []string
+	for _, s := range all {
+		files = append(files, s.usd)
+	}
+	for i, line := range judge(t, "usd.mjs", files...) {
+		var v struct {
+			Tinyusdz string
+			Rules    []string
+		}
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		// tinyusdz' renderer has no texture alpha; UsdUVTexture has outputs:a.
+		if v.Tinyusdz != "" && !strings.Contains(v.Tinyusdz, "but got `outputs:a`") {
+			t.Errorf("%s: tinyusdz: %s", all[i].name, v.Tinyusdz)
+		}
+		if len(v.Rules) > 0 {
+			t.Errorf("%s: %v", all[i].name, v.Rules)
+		}
+	}
+}
+
+// TestLayerJudgesSeeDamage damages a good layer's text in one place at a time.
+func TestLayerJudgesSeeDamage(t *testing.T) {
+	good := convert(t, writeWedge(t))
+	text, err := os.ReadFile(good.usd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damages := []struct{ name, from, to string }{
+		{"none", "", ""},
+		{"int for the mass", "float physics:mass", "int physics:mass"},
+		{"string for the mass", `float physics:mass = `, `float physics:mass = "x" #`},
+		{"dangling material", "material:binding = </wedge/looks/", "material:binding = </wedge/gone/"},
+		{"counts", "faceVertexCounts = [3", "faceVertexCounts = [4"},
+		{"index out of range", "faceVertexIndices = [0", "faceVertexIndices = [99"},
+		{"no default prim", `    defaultPrim = "wedge"` + "\n", ""},
+		{"negative mass", "physics:mass = ", "physics:mass = -"},
+		{"name with a space", `Xform "geometry"`, `Xform "the geometry"`},
+		{"three numbers for a quaternion", "principalAxes = (", "principalAxes = (1, 0, 0) #"},
+		{"schema misspelt", "PhysicsRigidBodyAPI", "PhysicsRigidBodyApi"},
+		{"braces", "{\n    point3f", "{{\n    point3f"},
+		{"bogus approximation", `"convexHull"`, `"convexHullz"`},
+		{"bogus up axis", `upAxis = "Z"`, `upAxis = "Q"`},
+		{"wrong extent", "extent = [(", "extent = [(7"},
+	}
+	var files []string
+	dir := t.TempDir()
+	for i, d := range damages {
+		bad := string(text)
+		if d.from != "" {
+			if bad = strings.Replace(bad, d.from, d.to, 1); bad == string(text) {
+				t.Fatalf("%s: nothing to damage", d.name)
+			}
+		}
+		f := filepath.Join(dir, fmt.Sprintf("%d.usd", i))
+		if err := os.WriteFile(f, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		files = append(files, f)
+	}
+	for i, line := range judge(t, "usd.mjs", files...) {
+		var v struct {
+			Tinyusdz string
+			Rules    []string
+		}
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		if sound := v.Tinyusdz == "" && len(v.Rules) == 0; sound != (i == 0) {
+			t.Errorf("%s: tinyusdz %q, rules %v", damages[i].name, v.Tinyusdz, v.Rules)
+		}
+	}
+}
+
+func writeWedge(t *testing.T) string {
+	t.Helper()
+	f := filepath.Join(t.TempDir(), "wedge.obj")
+	if err := os.WriteFile(f, []byte(wedge), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return f
+}
+
+var inertial = regexp.MustCompile(`(?m)^.*<inertial .*\n`)
+
+// exact turns a model into one whose mass MuJoCo works out from the meshes.
+func exact(model string, density float64) string {
+	model = inertial.ReplaceAllString(model, "")
+	model = strings.ReplaceAll(model, `inertia="shell"`, `inertia="exact"`)
+	return strings.Replace(model, `group="2" mass="0"`, fmt.Sprintf(`group="2" density="%g"`, density), 1)
+}
+
+func TestMuJoCo(t *testing.T) {
+	all := samples(t)
+	type ask struct {
+		Dir   string `json:"dir"`
+		XML   string `json:"xml"`
+		Exact string `json:"exact"`
+		Rest  bool   `json:"rest"`
+	}
+	var asks []ask
+	for _, s := range all {
+		a := ask{Dir: s.mjcf, XML: s.model, Rest: s.handy()}
+		if s.Basis == "closed" && strings.Count(s.model, `class="visual" name`) == 1 {
+			a.Exact = exact(s.model, 1000) // nothing in the corpus that is closed names its material
+		}
+		asks = append(asks, a)
+	}
+	type body struct {
+		Mass            float64
+		Inertia, Centre []float64
+	}
+	compared := 0
+	for i, line := range judge(t, "mujoco.mjs", request(t, asks)) {
+		var v struct {
+			Error string
+			Body  body
+			Exact *body
+			Rest  struct{ Z, Speed float64 }
+		}
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		s := all[i]
+		if v.Error != "" {
+			t.Errorf("%s: %s", s.name, v.Error)
+			continue
+		}
+		if v.Exact != nil {
+			compared++
+			same(t, s.name+" mass", v.Body.Mass, v.Exact.Mass, v.Exact.Mass)
+			for k := range 3 {
+				same(t, s.name+" centre", v.Body.Centre[k], v.Exact.Centre[k], s.SizeM[0]+s.SizeM[1]+s.SizeM[2])
+				same(t, s.name+" inertia", v.Body.Inertia[k], v.Exact.Inertia[k], v.Exact.Inertia[0])
+			}
+		}
+		if s.handy() {
+			restful(t, s, v.Rest.Z, v.Rest.Speed)
+		}
+	}
+	if compared == 0 {
+		t.Error("no mass was compared")
+	}
+}
+
+func same(t *testing.T, what string, got, want, scale float64) {
+	t.Helper()
+	if math.Abs(got-want) > 1e-5*scale {
+		t.Errorf("%s: %g, MuJoCo says %g", what, got, want)
+	}
+}
+
+// handy says that the body has the size of a thing one can hold: larger ones rock
+// for longer than is simulated.
+func (s *sample) handy() bool {
+	return s.Implausible == "" && max(s.SizeM[0], s.SizeM[1], s.SizeM[2]) <= 2
+}
+
+// restful wants a body that has come to lie: what is round may still roll.
+func restful(t *testing.T, s *sample, z, speed float64) {
+	t.Helper()
+	if math.IsNaN(speed) || speed > 0.3 {
+		t.Errorf("%s still moves at %g", s.name, speed)
+	}
+	if z < -0.05 {
+		t.Errorf("%s sank to %g m", s.name, z)
+	}
+}
+
+func TestHulls(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 1))
+	var clouds [][]float32
+	var full, ours []hull.Hull
+	for k := range 12 {
+		var pts []float32
+		for range 50 + 1000*k {
+			v := geom.Vec{rng.NormFloat64(), rng.NormFloat64() * 3, rng.NormFloat64() / 2}
+			if k%2 == 1 { // on an ellipsoid
+				v, _ = v.Unit()
+			}
+			pts = append(pts, float32(v[0]), float32(v[1]), float32(v[2]))
+		}
+		full = append(full, hull.Of(pts, 0, 0.001))
+		ours = append(ours, hull.Of(pts, hull.MaxVertices, 0.001))
+		clouds = append(clouds, pts)
+	}
+	for _, h := range ours {
+		clouds = append(clouds, h.Points)
+	}
+	for i, line := range judge(t, "hull.mjs", request(t, clouds)) {
+		var v struct{ Volume float64 }
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		h := append(full, ours...)[i]
+		if got := volume(h); math.Abs(got-v.Volume) > 2e-5*v.Volume {
+			t.Errorf("hull %d: %.9g m³, manifold says %.9g", i, got, v.Volume)
+		}
+	}
+	for i := range ours {
+		if r := volume(ours[i]) / volume(full[i]); r > 1+1e-9 || r < 0.8 {
+			t.Errorf("capped hull %d has %g of the volume", i, r)
+		}
+	}
+}
+
+func volume(h hull.Hull) float64 {
+	var m mass.Moments
+	for k := 0; k+2 < len(h.Indices); k += 3 {
+		i := h.Indices[k : k+3]
+		m.Triangle(geom.At(h.Points, int(i[0])), geom.At(h.Points, int(i[1])), geom.At(h.Points, int(i[2])))
+	}
+	return m.Volume
+}
