@@ -151,6 +151,27 @@ func (q *Queue) HasSeen(root string) (bool, error) {
 	return seen, err
 }
 
+// identityKey holds what is remembered of a root beside its being seen: NUL is in
+// no path.
+func identityKey(root string) []byte { return append([]byte(root), 0) }
+
+// SetIdentity remembers by what a watched root is recognised.
+func (q *Queue) SetIdentity(root string, identity []byte) error {
+	return q.write(func(tx *bolt.Tx) ([]Job, error) {
+		return nil, tx.Bucket(bRoots).Put(identityKey(root), identity)
+	})
+}
+
+// Identity returns what SetIdentity remembered, nil when there is nothing.
+func (q *Queue) Identity(root string) ([]byte, error) {
+	var identity []byte
+	err := q.db.View(func(tx *bolt.Tx) error {
+		identity = append(identity, tx.Bucket(bRoots).Get(identityKey(root))...)
+		return nil
+	})
+	return identity, err
+}
+
 // SetPaused pauses submissions, across restarts, or lets them go on.
 func (q *Queue) SetPaused(on bool) error {
 	return q.write(func(tx *bolt.Tx) ([]Job, error) {

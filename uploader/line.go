@@ -247,6 +247,16 @@ func (l *line) fence(ctx context.Context) (Fence, error) {
 	return fence, nil
 }
 
+// Relist makes every line read its job list before the next submission: somebody
+// else may have submitted meanwhile.
+func (u *Uploader) Relist() {
+	for _, l := range u.lines {
+		l.list.Lock()
+		l.list.read = time.Time{}
+		l.list.Unlock()
+	}
+}
+
 func (l *line) lastFence() (Fence, error) {
 	var f Fence
 	raw, err := l.queue.ListFence(l.Account)

@@ -151,6 +151,9 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 		return nil
 	}
 	defer l.unreserve()
+	if err := u.Allowed(ctx, j); err != nil {
+		return u.await(j, err)
+	}
 	b, err := bundle.Load(u.bundleDir(j.ID))
 	if err != nil {
 		return u.change(j, func(j *queue.Job) {

@@ -18,6 +18,9 @@ import (
 // provider's list, record the intent, send once.
 func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	defer l.unreserve()
+	if err := u.Allowed(ctx, j); err != nil {
+		return u.await(j, err)
+	}
 	b, err := u.freeze(ctx, j)
 	if err != nil {
 		return u.unfrozen(j, err)
@@ -73,6 +76,14 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 		return err
 	}
 	return u.post(ctx, l, j, p)
+}
+
+// await puts a job off because its folder is away or not ours. That is no failed
+// try, and it is looked at again soon: a share comes back without notice.
+func (u *Uploader) await(j queue.Job, err error) error {
+	return u.change(j, func(j *queue.Job) {
+		j.Error, j.Hint, j.Due = err.Error(), "it goes on by itself when the folder is back", time.Now().Add(offlineWait).UTC()
+	})
 }
 
 // post sends the one request of a recorded intent and stores what came of it.

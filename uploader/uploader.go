@@ -17,6 +17,9 @@ type Options struct {
 	// Spool is the folder for frozen bundles and downloaded results.
 	Spool string
 	Lines []Line
+	// Allowed says why nothing may be submitted for the job's folder now; nil lets
+	// it go. It is asked before each submission and may be nil itself.
+	Allowed func(ctx context.Context, j queue.Job) error
 	// Inspect reads the job's asset again as it is now. It returns ErrMoved when
 	// the files are no longer those that settled.
 	Inspect func(ctx context.Context, j queue.Job) (*asset.Asset, error)
@@ -70,6 +73,9 @@ type Uploader struct {
 
 // New returns an Uploader for the jobs in o.Queue.
 func New(o Options) *Uploader {
+	if o.Allowed == nil {
+		o.Allowed = func(context.Context, queue.Job) error { return nil }
+	}
 	u := &Uploader{Options: o, lines: make(map[string]*line, len(o.Lines))}
 	for _, l := range o.Lines {
 		u.lines[l.Name] = newLine(l, o)

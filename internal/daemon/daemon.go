@@ -40,6 +40,7 @@ type Daemon struct {
 	version  string
 	log      *slog.Logger
 	stateDir string
+	instance string // names this state folder among all daemons that may watch a root
 	started  time.Time
 
 	queue    *queue.Queue
@@ -80,7 +81,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.up = uploader.New(uploader.Options{
-		Queue: d.queue, Spool: d.spool(), Lines: lines, Inspect: d.inspect, Place: d.place,
+		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Place: d.place,
 		Version: o.Version, Grace: grace, Logger: o.Logger,
 	})
 	if !o.NoWatch {
@@ -162,7 +163,8 @@ func (d *Daemon) openState() error {
 	if err := os.MkdirAll(d.spool(), 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
-	return nil
+	d.instance, err = instance(dir)
+	return err
 }
 
 // StateDir is where the queue, the spool and the token are.

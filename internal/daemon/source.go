@@ -86,9 +86,9 @@ func (d *Daemon) place(j queue.Job) uploader.Place {
 		}
 		p.Root, p.Dir = c.Result.Root, filepath.Join(c.Result.Root, rel)
 	}
-	if w := d.watchOf(j.Path); w != nil && c.Result.Place != "mirror" {
-		if s := w.w.Status(); s.State == watcher.Offline {
-			p.Offline = s.Problem
+	if c.Result.Place != "mirror" {
+		if err := d.allowed(context.Background(), j); err != nil {
+			p.Offline = err.Error()
 			return p
 		}
 	}

@@ -50,13 +50,19 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 	for i, k := range c.Accept {
 		kinds[i] = asset.Kind(k)
 	}
+	identity, err := d.identity(path)
+	if err != nil {
+		return nil, err
+	}
 	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen}
 	w.w, err = watcher.New(watcher.Options{
 		Root: path, Kinds: kinds, Recursive: c.Recursive, Ignore: c.Ignore,
 		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
 		RescanInterval: c.RescanInterval.D(), PollInterval: c.PollInterval.D(),
 		UndoWindow: c.UndoWindow.D(), CompanionsWait: c.Companions.Wait.D(),
-		FirstRun: !seen, Known: d.queue.Known, Logger: d.log,
+		FirstRun: !seen, Known: d.queue.Known, Companions: d.companions, Logger: d.log,
+		Identity: identity, Remember: func(id watcher.Identity) error { return d.remember(path, id) },
+		Instance: d.instance, AutoTakeover: true, OnTakeover: func(who watcher.Owner) { d.takenOver(path, who) },
 	})
 	return w, err
 }
