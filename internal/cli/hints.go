@@ -12,6 +12,8 @@ import (
 
 	"simdrop/internal/config"
 	"simdrop/internal/control"
+	"simdrop/internal/daemon"
+	"simdrop/queue"
 )
 
 // usageError is a command line that makes no sense. Exit code 2.
@@ -136,6 +138,10 @@ func judge(err error) (code int, hint string) {
 		return exitFailed, h.Hint()
 	}
 	switch {
+	case errors.Is(err, queue.ErrLocked):
+		return exitFailed, "a simdrop uses this state folder already: see `simdrop status`; a second one needs its own state_dir"
+	case errors.Is(err, daemon.ErrBusy):
+		return exitFailed, "ask again when it is written: the program that writes it may still have it open"
 	case errors.Is(err, syscall.EADDRINUSE):
 		return exitFailed, "another program uses the address, perhaps a simdrop: see `simdrop status`, or set control.listen"
 	case errors.Is(err, fs.ErrPermission) && strings.Contains(err.Error(), "find the daemon"):

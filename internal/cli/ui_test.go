@@ -17,6 +17,8 @@ import (
 
 	"simdrop/internal/config"
 	"simdrop/internal/control"
+	"simdrop/internal/daemon"
+	"simdrop/queue"
 )
 
 func TestClean(t *testing.T) {
@@ -70,6 +72,8 @@ func TestHints(t *testing.T) {
 		{&control.Error{Status: 404}, 1, "`simdrop jobs` lists the jobs"},
 		{&control.Error{Status: 409, Problem: control.Problem{Error: "no", Hint: "wait"}}, 1, "wait"},
 		{in(syscall.EADDRINUSE), 1, "another program uses the address, perhaps a simdrop: see `simdrop status`, or set control.listen"},
+		{in(queue.ErrLocked), 1, "a simdrop uses this state folder already: see `simdrop status`; a second one needs its own state_dir"},
+		{in(daemon.ErrBusy), 1, "ask again when it is written: the program that writes it may still have it open"},
 		{fmt.Errorf("find the daemon: %w", fs.ErrPermission), 1, "the daemon belongs to another user: ask as that user"},
 		{in(&hinted{errors.New("x"), "y"}), 1, "y"},
 		{errors.New("x"), 1, ""},

@@ -15,11 +15,7 @@ import (
 // scalar fills a single value. Text and numbers are told apart as YAML does, but
 // a value with ${NAME} is text that may hold either.
 func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
-	_, secret := v.Interface().(Secret)
 	got := describe(n)
-	if secret {
-		got = "something else" // a mistake must not print half a key
-	}
 	if n.Kind != yaml.ScalarNode {
 		d.wrong(n.Line, path, "want %s, got %s", wanted(v), got)
 		return
@@ -36,7 +32,7 @@ func (d *decoder) scalar(n *yaml.Node, v reflect.Value, path string) {
 	case *Secret:
 		ok = plain || fromEnv
 		*p = Secret(text)
-		if !ok {
+		if !ok { // without what we got: it may be half a key
 			d.wrong(n.Line, path, "want text: put the value in quotes")
 			return
 		}
