@@ -112,7 +112,7 @@ func (p *Prepared) swap() error {
 	if err := p.at("exchange"); err != nil {
 		return err
 	}
-	err := exchange(p.target.Staging, p.target.Path)
+	err := p.exchange(p.target.Staging, p.target.Path)
 	if err == nil {
 		return p.finish()
 	}

@@ -55,7 +55,8 @@ type Prepared struct {
 	dir    string
 	seen   string // fingerprint of the old result when it was found unedited
 
-	step func(string) error // tests only: called before each step, an error is a crash there
+	exchange func(a, b string) error // swaps two folders in one step, where that can be done
+	step     func(string) error      // tests only: called before each step, an error is a crash there
 }
 
 // Target is what Commit will do, in a form to be recorded before: with it Recover
@@ -92,7 +93,7 @@ func prepare(ctx context.Context, req Request) (*Prepared, error) {
 	if err := req.check(); err != nil {
 		return nil, err
 	}
-	p := &Prepared{root: req.Root, dir: req.Dir}
+	p := &Prepared{root: req.Root, dir: req.Dir, exchange: exchange}
 	if err := p.choose(req); err != nil {
 		return nil, err
 	}
