@@ -24,7 +24,11 @@ type shop struct {
 
 func newShop(t testing.TB) *shop {
 	t.Helper()
-	root := t.TempDir()
+	return shopIn(t, t.TempDir())
+}
+
+func shopIn(t testing.TB, root string) *shop {
+	t.Helper()
 	dir := filepath.Join(root, "models")
 	if err := os.Mkdir(dir, 0o755); err != nil {
 		t.Fatal(err)

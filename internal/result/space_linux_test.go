@@ -23,11 +23,7 @@ func smallDisk(t *testing.T, options string) *shop {
 			t.Error(err)
 		}
 	})
-	dir := filepath.Join(root, "models")
-	if err := os.Mkdir(dir, 0o755); err != nil {
-		t.Fatal(err)
-	}
-	return &shop{t: t, root: root, dir: dir}
+	return shopIn(t, root)
 }
 
 func TestFullDiskIsToldAndLeavesNothing(t *testing.T) {
