@@ -19,7 +19,7 @@ type Limits struct {
 	Bytes   int64  // of all files together, 64 GiB
 	Ratio   int64  // unpacked to packed, once 64 MiB are exceeded: 250
 	Free    int64  // bytes the disk can spare; 0: not compared
-	Format  string // what was asked for: "mjcf" wants an XML file, all else a USD file
+	Format  string // what was asked for: usd, all or "" want a USD file, mjcf an XML file, glb a .glb
 }
 
 func (l Limits) withDefaults() Limits {
@@ -97,10 +97,7 @@ func check(r io.ReaderAt, size int64, lim Limits) (*Listing, error) {
 	}
 	l := list(headers)
 	if !l.has(wanted(lim.Format)...) {
-		if lim.Format == "mjcf" {
-			return nil, &ArchiveError{Reason: "no MJCF file inside"}
-		}
-		return nil, &ArchiveError{Reason: "no USD inside"}
+		return nil, &ArchiveError{Reason: "no " + strings.ToUpper(strings.Replace(cmp.Or(lim.Format, "usd"), "all", "usd", 1)) + " inside"}
 	}
 	return l, nil
 }
@@ -120,10 +117,13 @@ var usdExts = []string{".usd", ".usda", ".usdc", ".usdz"}
 
 // wanted are the extensions one of which a result in format must have.
 func wanted(format string) []string {
-	if format == "mjcf" {
+	switch format {
+	case "", "usd", "all":
+		return usdExts
+	case "mjcf":
 		return []string{".xml"}
 	}
-	return usdExts
+	return []string{"." + strings.ToLower(format)}
 }
 
 func (l *Listing) has(exts ...string) bool {

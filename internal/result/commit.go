@@ -186,6 +186,9 @@ func retire(t Target) error {
 	if t.Keep == 0 {
 		return discardOld(t)
 	}
+	if err := durable.SyncDir(filepath.Dir(t.Aside)); err != nil {
+		return err
+	}
 	prune(filepath.Dir(t.Aside), t.Keep)
 	return nil
 }

@@ -16,6 +16,7 @@ import (
 // layout says where each file of an archive goes.
 type layout struct {
 	main   string            // place of the main layer
+	format string            // what was asked for
 	places map[string]string // by name in the archive
 }
 
@@ -28,10 +29,11 @@ type groups struct {
 	loose []string // documents, which nothing refers to
 }
 
-// arrange lays out an archive's files for a source called stem.
-func arrange(files []string, stem string) layout {
+// arrange lays out an archive's files, which hold what was asked for as format,
+// for a source called stem.
+func arrange(files []string, stem, format string) layout {
 	g := sortOut(files)
-	l := layout{places: make(map[string]string, len(files))}
+	l := layout{format: format, places: make(map[string]string, len(files))}
 	if len(g.scene) == 0 && slices.ContainsFunc(files, isUSD) || !g.place(&l) {
 		// It fits no rule: only the folder common to all files is left out.
 		clear(l.places)
@@ -45,7 +47,7 @@ func arrange(files []string, stem string) layout {
 
 func sortOut(files []string) groups {
 	g := groups{top: commonFolder(files)}
-	onlyMJCF := !slices.ContainsFunc(files, isUSD)
+	onlyMJCF := !slices.ContainsFunc(files, isUSD) && slices.ContainsFunc(files, isMJCF)
 	for _, name := range files {
 		first, _, inFolder := strings.Cut(below(g.top, name), "/")
 		switch first = strings.ToLower(first); {
@@ -96,9 +98,9 @@ func (g *groups) place(l *layout) bool {
 
 // findMain returns the name of the file one opens: the shallowest layer, then the
 // one with the shortest path. A package (usdz) counts where there is no layer, an
-// MJCF file where there is no USD at all.
+// file of the format that was asked for where there is no USD at all.
 func (l *layout) findMain() string {
-	for _, exts := range [][]string{{".usd", ".usda", ".usdc"}, {".usdz"}, {".xml"}} {
+	for _, exts := range [][]string{{".usd", ".usda", ".usdc"}, {".usdz"}, wanted(l.format), {".xml"}} {
 		main := ""
 		for name, place := range l.places {
 			if slices.Contains(exts, extOf(place)) && !hidden(place) &&
@@ -129,6 +131,8 @@ func group(place string) int {
 	}
 	return 0
 }
+
+func isMJCF(name string) bool { return extOf(name) == ".xml" }
 
 func isUSD(name string) bool { return slices.Contains(usdExts, extOf(name)) }
 

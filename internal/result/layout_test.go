@@ -18,9 +18,10 @@ func TestLayout(t *testing.T) {
 		"rigyd all": {
 			[]string{"usd/x/x.usd", "usd/x/textures/a.png", "mjcf/x/x.xml", "mjcf/x/meshes/m.obj"},
 			"[chair.usd] textures/a.png mjcf/x.xml mjcf/meshes/m.obj"},
-		"rigyd mjcf": {[]string{"mjcf/x/x.xml", "mjcf/x/meshes/m.obj"}, "[mjcf/chair.xml] mjcf/meshes/m.obj"},
-		"flat":       {[]string{"x.usdz"}, "[chair.usdz]"},
-		"wrapped":    {[]string{"out/usd/x.usda", "out/mjcf/x.xml", "out/report.json"}, "[chair.usda] mjcf/x.xml report.json"},
+		"rigyd mjcf":     {[]string{"mjcf/x/x.xml", "mjcf/x/meshes/m.obj"}, "[mjcf/chair.xml] mjcf/meshes/m.obj"},
+		"another format": {[]string{"out/x.glb", "out/tex/a.png"}, "[chair.glb] tex/a.png"},
+		"flat":           {[]string{"x.usdz"}, "[chair.usdz]"},
+		"wrapped":        {[]string{"out/usd/x.usda", "out/mjcf/x.xml", "out/report.json"}, "[chair.usda] mjcf/x.xml report.json"},
 		"textures beside the layer's folder stay where the layer looks for them": {
 			[]string{"usd/x.usd", "textures/wood.png"}, "[usd/chair.usd] textures/wood.png"},
 		"documents at the top do not hold the scene down": {
@@ -44,7 +45,7 @@ func TestLayout(t *testing.T) {
 		"lifting would make two one":   {[]string{"usd/x.usd", "usd/report.json", "report.json", "mjcf/a.xml"}, "[usd/chair.usd] usd/report.json report.json mjcf/a.xml"},
 		"a USD in the mjcf group last": {[]string{"usd/deep/er/x.usd", "usd/t.png", "mjcf/a.usd"}, "[deep/er/chair.usd] t.png mjcf/a.usd"},
 	} {
-		l := arrange(test.files, "chair")
+		l := arrange(test.files, "chair", "glb")
 		var got []string
 		for _, file := range test.files {
 			place := l.places[file]
@@ -89,7 +90,7 @@ func FuzzLayout(f *testing.F) {
 		if len(files) == 0 {
 			return
 		}
-		l := arrange(files, stem)
+		l := arrange(files, stem, "usd")
 		if len(l.places) != len(files) {
 			t.Fatalf("%d places for %d files", len(l.places), len(files))
 		}

@@ -210,7 +210,7 @@ func (req *Request) openArchive() (*content, error) {
 	for i, e := range listing.Files {
 		names[i] = e.Name
 	}
-	lay := arrange(names, stem(req.Name))
+	lay := arrange(names, stem(req.Name), req.Format)
 	return &content{items: archiveItems(f, listing, lay), main: lay.main, file: f}, nil
 }
 
@@ -271,13 +271,10 @@ func openBelow(dir, place string) (io.ReadCloser, error) {
 
 // stage writes the content and the sidecar into the staging folder.
 func (p *Prepared) stage(ctx context.Context, req Request, c *content) error {
-	if err := makeState(req.Root); err != nil {
-		return err
-	}
 	if err := os.RemoveAll(p.target.Staging); err != nil {
 		return err
 	}
-	if err := os.Mkdir(p.target.Staging, 0o700); err != nil {
+	if err := makeStaging(req.Root, p.target.Staging); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(p.target.Staging)
@@ -317,6 +314,20 @@ func writeNew(root *os.Root, name string, data []byte) error {
 		return err
 	}
 	return f.Close()
+}
+
+// makeStaging makes a job's staging folder. Another job that ended just now may
+// Tidy away the folder above it: then once more.
+func makeStaging(root, path string) error {
+	for attempt := 1; ; attempt++ {
+		if err := makeState(root); err != nil {
+			return err
+		}
+		err := os.Mkdir(path, 0o700)
+		if !errors.Is(err, fs.ErrNotExist) || attempt == 3 {
+			return err
+		}
+	}
 }
 
 // makeState makes Root/.simdrop/staging and refuses links on the way.

@@ -74,6 +74,15 @@ func holds(dir, want string) bool {
 	return err == nil && want != "" && now == want
 }
 
+// Tidy removes root's state folders where they are empty: for a folder that is not
+// watched, in which nothing should be left but the result.
+func Tidy(root string) {
+	state := filepath.Join(root, stateFolder)
+	for _, dir := range []string{filepath.Join(state, stagingFolder), filepath.Join(state, trashFolder), state} {
+		os.Remove(dir) // refuses while something is in it
+	}
+}
+
 // Sweep removes what is left of jobs that are over from root's staging and trash
 // folders. live says whether a job may still need its folder: it must be true for
 // jobs of others.

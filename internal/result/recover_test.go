@@ -182,6 +182,24 @@ func TestSweepRemovesDeadJobsOnly(t *testing.T) {
 	}
 }
 
+func TestTidyLeavesTheResultAlone(t *testing.T) {
+	s := newShop(t)
+	s.mustPublish(s.request("chair.obj", delivered("1")))
+	s.mustPublish(s.request("chair.obj", delivered("2")))
+	live, err := Prepare(t.Context(), s.request("stool.obj", delivered("x")))
+	if err != nil {
+		t.Fatal(err)
+	}
+	Tidy(s.root)
+	if _, err := live.Commit(t.Context()); err != nil {
+		t.Errorf("tidied away a job: %v", err)
+	}
+	Tidy(s.root)
+	if entries, _ := os.ReadDir(s.root); len(entries) != 1 {
+		t.Errorf("the root holds %v, want the models alone", entries)
+	}
+}
+
 func TestFindAndVerify(t *testing.T) {
 	s := newShop(t)
 	os.WriteFile(filepath.Join(s.dir, "chair.obj"), []byte("src"), 0o644)
