@@ -78,6 +78,7 @@ type candidate struct {
 	quick        bool          // the first look has been taken
 	took         time.Duration // how long the last look took
 	broken       string        // why it is broken
+	locked       bool          // because we may not read it
 	tries        int           // reads that failed in a row
 	gates        [5]Gate
 	next         time.Time
@@ -132,8 +133,14 @@ func (c *candidate) missing() []string {
 	return c.asset.Missing
 }
 
-// stamp identifies the set as it was seen last.
-func (c *candidate) stamp() string { return stampOf(c.files) }
+// stamp identifies the set as it was seen last. A permission is no part of a
+// file's state, so being locked is told apart here: unlocked, it is news.
+func (c *candidate) stamp() string {
+	if c.locked {
+		return stampOf(c.files) + "-locked"
+	}
+	return stampOf(c.files)
+}
 
 // look is what the next probe shall find out. References that were read from
 // this very state, and all answered, are not read again; a set of pictures grows

@@ -2,6 +2,8 @@ package watcher
 
 import (
 	"container/heap"
+	"errors"
+	"io/fs"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -215,11 +217,11 @@ func (s *settler) judge(c *candidate, r report, now time.Time) (verdict, Outcome
 	case r.refused != "":
 		return refused, 0
 	case r.err != nil:
-		return s.unreadable(c, r.err, now), 0
+		return s.unreadable(c, r.err, now)
 	case r.files[c.path].absent:
 		return s.absent(c, now), 0
 	}
-	c.tries, c.took = 0, r.took
+	c.tries, c.took, c.locked = 0, r.took, false
 	touched := c.stale
 	c.stale = r.since.Before(c.changed) // touched while the probe was out
 	seen := s.observe(c, r, now)
@@ -248,14 +250,21 @@ func (s *settler) judge(c *candidate, r report, now time.Time) (verdict, Outcome
 	return s.gatesOf(c, r, now)
 }
 
-// unreadable waits longer after each read that fails.
-func (s *settler) unreadable(c *candidate, err error, now time.Time) verdict {
+// unreadable waits longer after each read that fails. A file that we are not
+// allowed to read is reported after its patience: only a person can change that.
+// Anything else may pass by itself.
+func (s *settler) unreadable(c *candidate, err error, now time.Time) (verdict, Outcome) {
 	c.tries++
 	c.next = now.Add(min(time.Second<<min(c.tries, 10), mostBackoff))
 	c.nextInspect, c.nextJudge = true, false
 	c.gate(GateQuiet, Wait, "it cannot be read: "+err.Error(), c.next)
 	c.closeAfter(GateQuiet, "it cannot be read")
-	return waiting
+	if !errors.Is(err, fs.ErrPermission) || now.Before(c.changed.Add(patience(s.quietOf(c, now)))) {
+		return waiting, 0
+	}
+	c.broken, c.locked = "simdrop is not allowed to read it", true
+	c.gate(GateQuiet, Fail, c.broken, time.Time{})
+	return s.finish(c, Broken)
 }
 
 // absent lets a primary be away for twice the quiet time: tools that save
