@@ -58,6 +58,10 @@ func (b *inbox) take() (news map[string]fsnotify.Op, dirty string) {
 	return news, dirty
 }
 
+// errDescriptors says that watching takes more open files than the process may
+// have.
+var errDescriptors = errors.New("watching needs more open files than are allowed")
+
 // notifier watches folders by the kernel's notification.
 type notifier struct {
 	fs    *fsnotify.Watcher
@@ -66,6 +70,7 @@ type notifier struct {
 
 	mu      sync.Mutex
 	folders map[string]struct{}
+	budget  int   // what watches may still cost, see watchCost
 	err     error // the first folder that could not be watched for want of resources
 }
 
@@ -74,7 +79,7 @@ func newNotifier(b *inbox) (*notifier, error) {
 	if err != nil {
 		return nil, err
 	}
-	n := &notifier{fs: fs, inbox: b, done: make(chan struct{}), folders: map[string]struct{}{}}
+	n := &notifier{fs: fs, inbox: b, done: make(chan struct{}), folders: map[string]struct{}{}, budget: watchBudget()}
 	go n.drain()
 	return n, nil
 }
@@ -115,11 +120,19 @@ func (n *notifier) add(dir string) {
 	if watched {
 		return
 	}
-	err := n.fs.Add(dir)
+	cost := watchCost(dir)
+	n.mu.Lock()
+	tooDear := cost > n.budget
+	n.mu.Unlock()
+	err := errDescriptors
+	if !tooDear {
+		err = n.fs.Add(dir)
+	}
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	switch {
 	case err == nil:
+		n.budget -= cost
 		n.folders[dir] = struct{}{}
 	case isAbsent(err) || errors.Is(err, os.ErrPermission):
 	case n.err == nil:

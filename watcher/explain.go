@@ -5,7 +5,6 @@ import (
 	"errors"
 	"io/fs"
 	"os"
-	"path/filepath"
 	"slices"
 	"time"
 
@@ -27,7 +26,7 @@ type Explanation struct {
 // Explain says how every gate judges a path. It works for any path, also for
 // ignored ones and such that do not exist, and while the watcher does not run.
 func (w *Watcher) Explain(ctx context.Context, path string) Explanation {
-	if abs, err := filepath.Abs(path); err == nil {
+	if abs, err := w.gate.absolute(path); err == nil {
 		path = abs
 	}
 	e := Explanation{Path: path}

@@ -14,7 +14,7 @@ const openFlags = 0
 // fileID is the file index. It takes a handle that asks for no access at all,
 // which no sharing mode refuses.
 func fileID(path string, _ fs.FileInfo) uint64 {
-	name, err := windows.UTF16PtrFromString(path)
+	name, err := windows.UTF16PtrFromString(longPath(path))
 	if err != nil {
 		return 0
 	}

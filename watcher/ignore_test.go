@@ -130,7 +130,7 @@ func TestPatterns(t *testing.T) {
 			t.Errorf("%s on %s: %v", test.pattern, test.path, got)
 		}
 	}
-	for _, bad := range []string{"", "/", "[", "a{b", strings.Repeat("x", 2000)} {
+	for _, bad := range []string{"", "/", "[", "a{b", strings.Repeat("{a,aa}", 24), strings.Repeat("x", 2000)} {
 		if _, err := compile(bad, false); err == nil {
 			t.Errorf("%q compiles", bad)
 		}

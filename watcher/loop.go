@@ -25,7 +25,8 @@ type loop struct {
 	prober  *prober
 	scans   scans
 	keeper  *keeper
-	frozen  bool // the root is offline or another's: nothing is looked at or reported
+	deaf    error // why there are no events, although there should be
+	frozen  bool  // the root is offline or another's: nothing is looked at or reported
 	clock   time.Time
 
 	looks    chan look
@@ -36,6 +37,9 @@ type loop struct {
 	pending  []look
 	outbox   []Drop
 	workers  sync.WaitGroup
+
+	overflows int // times that the kernel dropped events
+	turns     int // of the loop
 }
 
 // localProbers look at files of a local disk at the same time.
@@ -63,6 +67,7 @@ func (l *loop) run(ctx context.Context) error {
 	defer timer.Stop()
 	for {
 		now := time.Now()
+		l.turns++
 		l.advance(ctx, now)
 		timer.Reset(time.Until(l.wake(now)))
 
@@ -129,8 +134,7 @@ func (l *loop) begin(ctx context.Context) {
 	if l.mode == Events {
 		n, err := newNotifier(l.inbox)
 		if err != nil {
-			l.mode, why = Poll, "events are not to be had"
-			l.trouble(err)
+			l.mode, why, l.deaf = Poll, "events are not to be had", err
 		}
 		l.notify = n
 	}

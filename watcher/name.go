@@ -29,6 +29,25 @@ func (g *nameGate) rel(path string) (string, bool) {
 	return filepath.ToSlash(path[len(base):]), true
 }
 
+// absolute turns a path that a person named into one below the root as it is
+// configured, also when it goes another way through symbolic links.
+func (g *nameGate) absolute(path string) (string, error) {
+	path, err := filepath.Abs(path)
+	if err != nil {
+		return "", err
+	}
+	if _, ok := g.rel(path); ok {
+		return path, nil
+	}
+	if dir, err := filepath.EvalSymlinks(filepath.Dir(path)); err == nil {
+		below, err := filepath.Rel(g.real, filepath.Join(dir, filepath.Base(path)))
+		if err == nil && filepath.IsLocal(below) {
+			return filepath.Join(g.opts.Root, below), nil
+		}
+	}
+	return path, nil
+}
+
 // folder says whether a folder is entered. Its parents are taken as entered.
 func (g *nameGate) folder(rel, path string) bool {
 	if rel == "." {

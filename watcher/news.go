@@ -14,6 +14,7 @@ const changes = fsnotify.Create | fsnotify.Write | fsnotify.Rename | fsnotify.Re
 func (l *loop) read(now time.Time) {
 	news, dirty := l.inbox.take()
 	if dirty != "" {
+		l.overflows++
 		l.dirty(dirty)
 	}
 	for path, op := range news {
@@ -49,6 +50,9 @@ func (l *loop) event(path string, op fsnotify.Op, now time.Time) {
 			l.recheck(path, false, now)
 		}
 		return
+	}
+	if c := l.settler.cands[path]; c != nil && op&fsnotify.Create != 0 {
+		c.existing = false
 	}
 	if l.settler.touch(path, now) || l.recheck(path, op&^fsnotify.Remove&changes != 0, now) {
 		return
@@ -157,8 +161,22 @@ func (l *loop) foundFile(f found, b listing, now time.Time) {
 	if _, owned := l.settler.owners.owner(f.path); owned {
 		return
 	}
-	c := l.settler.add(f.path, b.origin, nil, now)
+	c := l.settler.add(f.path, b.origin, l.remembered(f.path, known), now)
 	c.existing = b.first && l.opts.FirstRun
+}
+
+// remembered are the companions of an asset that the queue knows from an earlier
+// run, nil when it does not.
+func (l *loop) remembered(primary string, reported bool) []string {
+	if reported {
+		return nil
+	}
+	list, ok := l.opts.Companions(primary)
+	if !ok {
+		return nil
+	}
+	l.settler.owners.set(primary, list, nil)
+	return append([]string{}, list...)
 }
 
 // ext is the extension in lower case, without the dot.

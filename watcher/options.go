@@ -48,7 +48,8 @@ type Options struct {
 
 	// Companions names the companions in the state of an asset that the queue
 	// knows. With them a restart compares attributes only, and need not read
-	// every known asset's references again. It may be nil.
+	// every known asset's references again. ok is false for an asset that is not
+	// known, or misses companions. It may be nil.
 	Companions func(path string) (companions []string, ok bool)
 
 	// Identity is what is remembered of the root from earlier runs, and Remember

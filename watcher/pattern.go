@@ -30,6 +30,8 @@ const (
 
 const (
 	mostPatternLength = 1024
+	// mostAlternatives bounds what {a,b}{c,d}… multiplies to: matching tries all.
+	mostAlternatives = 256
 	meta              = `*?[]{}\`
 )
 
@@ -54,6 +56,8 @@ func compile(text string, fold bool) (pattern, error) {
 		return p, fmt.Errorf("a pattern of %d bytes is too long", len(body))
 	case !doublestar.ValidatePattern(body):
 		return p, fmt.Errorf("%q is not a pattern", text)
+	case alternatives(body) > mostAlternatives:
+		return p, fmt.Errorf("%q stands for too many patterns", text)
 	}
 	switch rest := strings.Trim(body, "*"); {
 	case p.whole || strings.ContainsAny(rest, meta) || strings.Count(body, "*") > 1:
@@ -68,6 +72,30 @@ func compile(text string, fold bool) (pattern, error) {
 		p.kind, p.fixed = glob, body
 	}
 	return p, nil
+}
+
+// alternatives multiplies the choices of all braces of a pattern.
+func alternatives(body string) int {
+	product := 1
+	var open []int // choices of the braces around
+	for i := 0; i < len(body) && product <= mostAlternatives; i++ {
+		switch body[i] {
+		case '\\':
+			i++
+		case '{':
+			open = append(open, 1)
+		case ',':
+			if len(open) > 0 {
+				open[len(open)-1]++
+			}
+		case '}':
+			if len(open) > 0 {
+				product *= open[len(open)-1]
+				open = open[:len(open)-1]
+			}
+		}
+	}
+	return product
 }
 
 // match takes a slash path below the pattern's base.

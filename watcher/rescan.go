@@ -158,7 +158,7 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 }
 
 func (l *loop) online(end scanResult, now time.Time) {
-	var limit error
+	limit := l.deaf
 	if l.notify != nil {
 		limit = l.notify.problem()
 	}

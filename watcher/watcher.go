@@ -123,7 +123,7 @@ var errNotRunning = errors.New("the folder is not being watched just now")
 // The drop is reported even when the same state was reported before. It returns
 // an error for a path that the name gate refuses, or that is a companion.
 func (w *Watcher) Check(path string) error {
-	path, err := filepath.Abs(path)
+	path, err := w.gate.absolute(path)
 	if err != nil {
 		return err
 	}

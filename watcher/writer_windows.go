@@ -11,7 +11,7 @@ import (
 // writerByName opens the file for reading and denies others to write: with a
 // writer present the system answers with a sharing violation.
 func writerByName(path string, _ fs.FileInfo, _ fileSystem) (writer, string) {
-	name, err := windows.UTF16PtrFromString(path)
+	name, err := windows.UTF16PtrFromString(longPath(path))
 	if err != nil {
 		return writerUnknown, err.Error()
 	}
