@@ -68,6 +68,7 @@ type candidate struct {
 	restful time.Time        // when all was last seen unchanged
 	pause   time.Duration    // longest rest before a change since the last look
 	leader  string           // the picture whose set it belongs to, if that is another
+	moved   bool             // something changed since it became a candidate
 	kept    bool             // all gates were open, and it was kept back for the undo window
 	asset   *asset.Asset
 	invalid *asset.InvalidError

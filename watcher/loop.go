@@ -36,6 +36,7 @@ type loop struct {
 	roots    chan rootState
 	pending  []look
 	outbox   []Drop
+	tried    map[string]struct{}
 	workers  sync.WaitGroup
 
 	overflows int // times that the kernel dropped events
@@ -50,7 +51,7 @@ func newLoop(w *Watcher) *loop {
 		w: w, opts: &w.opts, index: newIndex(), inbox: newInbox(),
 		looks: make(chan look), reports: make(chan report),
 		listings: make(chan listing), scanned: make(chan scanResult), roots: make(chan rootState),
-		keeper: w.keeper, clock: time.Now(),
+		tried: map[string]struct{}{}, keeper: w.keeper, clock: time.Now(),
 	}
 	return l
 }
@@ -240,6 +241,9 @@ func (l *loop) settle(r report, now time.Time) {
 		}
 		log.Debug("a companion of another asset", "asset", c.path)
 	case settled:
+		if out == Missing {
+			clear(l.tried) // what was tried for others may answer this one
+		}
 		l.index.record(c)
 		l.outbox = append(l.outbox, l.drop(c, out, now))
 		log.Debug("settled", "asset", c.path, "outcome", out, "files", len(c.files))

@@ -125,9 +125,20 @@ func (l *loop) hopeful(path string, now time.Time) {
 	}
 }
 
+// mostTried bounds the memory of files that a listing found by the name of a
+// missing companion. One that did not answer then need not be tried again.
+const mostTried = 100_000
+
 // listed takes in one listed folder.
 func (l *loop) listed(b listing, now time.Time) {
 	for _, path := range b.hopeful {
+		if _, tried := l.tried[path]; tried && !l.fsys.Network { // a share may have hidden it then
+			continue
+		}
+		if len(l.tried) >= mostTried {
+			clear(l.tried)
+		}
+		l.tried[path] = struct{}{}
 		l.hopeful(path, now)
 	}
 	for _, f := range b.files {

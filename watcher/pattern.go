@@ -32,7 +32,7 @@ const (
 	mostPatternLength = 1024
 	// mostAlternatives bounds what {a,b}{c,d}… multiplies to: matching tries all.
 	mostAlternatives = 256
-	meta              = `*?[]{}\`
+	meta             = `*?[]{}\`
 )
 
 // compile reads a doublestar pattern. One with a slash before its end is matched

@@ -7,6 +7,8 @@ import (
 	"path"
 	"path/filepath"
 	"time"
+
+	"simdrop/internal/asset"
 )
 
 // mostDepth bounds the folders below each other. A link that leads upwards looks
@@ -131,18 +133,20 @@ func (s *scanner) list(dir, rel string) (out listing, folders []string, err erro
 	out.folder = dir
 	for _, e := range entries {
 		name := e.Name()
-		sub := path.Join(rel, name)
-		full := filepath.Join(dir, name)
 		if e.IsDir() {
-			if s.gate.folder(sub, full) {
+			if s.opts.Recursive && s.gate.folder(path.Join(rel, name), filepath.Join(dir, name)) {
 				folders = append(folders, name)
 			}
 			continue
 		}
 		if answers(s.wanted, name) {
-			out.hopeful = append(out.hopeful, full)
+			out.hopeful = append(out.hopeful, filepath.Join(dir, name))
 		}
-		if !s.gate.file(sub, full, name) {
+		if !asset.Accepted(name, s.opts.Kinds) { // most files: paths are made for the others only
+			continue
+		}
+		full := filepath.Join(dir, name)
+		if !s.gate.file(path.Join(rel, name), full, name) {
 			continue
 		}
 		if one, ok := s.stat(full, e); ok {

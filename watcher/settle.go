@@ -144,6 +144,7 @@ func (s *settler) restart(c *candidate, now time.Time, announced bool) {
 		c.pause = max(c.pause, pause)
 	}
 	c.changed, c.restful, c.kept = now, now, false
+	c.moved = c.moved || c.quick || announced
 	c.closeAfter(GateQuiet, "the files are still changing")
 	T := s.quietOf(c, now)
 	c.gate(GateQuiet, Wait, "a file changed", now.Add(T))
@@ -238,9 +239,8 @@ func (s *settler) judge(c *candidate, r report, now time.Time) (verdict, Outcome
 			c.inspected = r.since
 		}
 	}
-	first := !c.quick
 	c.quick = true
-	if first && !c.forced && !c.written && !c.hopeful() && s.known(c) {
+	if !c.moved && !c.forced && !c.written && !c.hopeful() && s.known(c) {
 		return unchanged, 0
 	}
 	if now.Before(c.changed.Add(s.quietOf(c, now))) || !r.judge || r.since.Before(c.changed) || c.hopeful() {
