@@ -116,6 +116,8 @@ func (it item) pour(ctx context.Context, out io.Writer, in io.Reader) (FileInfo,
 		return FileInfo{}, w.err
 	case err != nil:
 		return FileInfo{}, &ArchiveError{Entry: quote(it.name), Reason: "its data is corrupt: " + err.Error(), Damaged: true}
+	case n != it.size && it.sha256 != "":
+		return FileInfo{}, fmt.Errorf("%s: %w", it.name, ErrNoCopy)
 	case n != it.size:
 		return FileInfo{}, &ArchiveError{Entry: quote(it.name), Reason: fmt.Sprintf("its data is not the %d bytes it declares", it.size), Damaged: true}
 	case it.crc != nil && *it.crc != crc.Sum32():
@@ -123,7 +125,7 @@ func (it item) pour(ctx context.Context, out io.Writer, in io.Reader) (FileInfo,
 	}
 	info := FileInfo{Path: it.place, Size: n, SHA256: hex.EncodeToString(sum.Sum(nil))}
 	if it.sha256 != "" && !strings.EqualFold(it.sha256, info.SHA256) {
-		return FileInfo{}, fmt.Errorf("%s: %w", it.name, ErrEdited)
+		return FileInfo{}, fmt.Errorf("%s: %w", it.name, ErrNoCopy)
 	}
 	return info, nil
 }

@@ -80,7 +80,7 @@ func (p *Prepared) Discard() error { return os.RemoveAll(p.target.Staging) }
 // Root/.simdrop/staging/JobID, durable, with its sidecar. What an earlier Prepare
 // of the same job left there is removed first. On an error nothing is left.
 //
-// Errors: *ArchiveError (nothing was written), ErrEdited, ErrTaken, ErrNoSpace.
+// Errors: *ArchiveError (nothing was written), ErrEdited, ErrTaken, ErrNoCopy, ErrNoSpace.
 func Prepare(ctx context.Context, req Request) (*Prepared, error) {
 	p, err := prepare(ctx, req)
 	if err != nil {
@@ -229,8 +229,11 @@ func (req *Request) openFile() (*content, error) {
 // openResult copies a published result; only its main layer gets another name.
 func (req *Request) openResult() (*content, error) {
 	s, err := ReadSidecar(req.From)
-	if err != nil {
+	if unreadable(err) || errors.Is(err, fs.ErrPermission) {
 		return nil, err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrNoCopy, err)
 	}
 	folder, base := path.Split(s.Main)
 	main := folder + portable(stem(req.Name)) + path.Ext(base)
@@ -260,7 +263,7 @@ func openBelow(dir, place string) (io.ReadCloser, error) {
 	defer root.Close()
 	name := filepath.FromSlash(place)
 	if info, err := root.Lstat(name); errors.Is(err, fs.ErrNotExist) || err == nil && !info.Mode().IsRegular() {
-		return nil, fmt.Errorf("%s: %w", place, ErrEdited)
+		return nil, fmt.Errorf("%s: %w", place, ErrNoCopy)
 	}
 	f, err := root.Open(name)
 	if err != nil {

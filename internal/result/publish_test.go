@@ -336,12 +336,21 @@ func TestCopyOfAPublishedResult(t *testing.T) {
 	if problems, err := Verify(second); err != nil || len(problems) != 0 {
 		t.Errorf("verify: %v, %v", problems, err)
 	}
-	// An edited result is no source for a copy.
-	os.WriteFile(filepath.Join(first, "chair.usda"), []byte("#usda 1.0\n# y"), 0o644)
-	req = s.request("bench.obj", forge{})
-	req.Archive, req.From = "", first
-	if _, err := s.publish(req); !errors.Is(err, ErrEdited) {
-		t.Errorf("copy of an edited result: %v", err)
+	// An edited result is no source for a copy, nor is one that is gone.
+	for _, edit := range []func() error{
+		func() error { return os.WriteFile(filepath.Join(first, "chair.usda"), []byte("#usda 1.0\n# y"), 0o644) },
+		func() error { return os.WriteFile(filepath.Join(first, "chair.usda"), []byte("#usda"), 0o644) },
+		func() error { return os.Remove(filepath.Join(first, "chair.usda")) },
+		func() error { return os.RemoveAll(first) },
+	} {
+		if err := edit(); err != nil {
+			t.Fatal(err)
+		}
+		req = s.request("bench.obj", forge{})
+		req.Archive, req.From = "", first
+		if _, err := s.publish(req); !errors.Is(err, ErrNoCopy) || errors.Is(err, ErrEdited) {
+			t.Errorf("copy of an edited result: %v", err)
+		}
 	}
 }
 

@@ -16,6 +16,9 @@ var (
 	ErrEdited = errors.New("the result was edited since simdrop put it there")
 	// ErrTaken: every name for the folder belongs to somebody else.
 	ErrTaken = errors.New("another folder has the result's name")
+	// ErrNoCopy: the published result that was to be copied is gone or was edited.
+	// Only this says so; a full disk or a folder that cannot be read does not.
+	ErrNoCopy = errors.New("the first result is not there as it was published")
 )
 
 // ArchiveError says why an archive was refused. Nothing was written.
