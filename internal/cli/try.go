@@ -6,7 +6,6 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"path/filepath"
 	"time"
@@ -23,7 +22,7 @@ func (a *app) tryCommand() *cobra.Command {
 		Use:   "try [DIR] [--once]",
 		Short: "Look around: no account, no configuration, a sample to convert",
 		Long: `Watch DIR (./simdrop-try) with the local engine: no account, no configuration, and
-nothing leaves this machine. When DIR is new, a sample asset is dropped into it.
+nothing leaves this machine. When DIR is new or empty, a sample asset is dropped into it.
 The dashboard's address is printed.`,
 		Args: wants(0, 1, "a folder"),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -99,7 +98,11 @@ func (a *app) tryConfig(dir string) *config.Config {
 	// The state is not in dir, where everything is a drop, and not with a real
 	// daemon's: both may run. The same dir finds its jobs again.
 	sum := sha256.Sum256([]byte(dir))
-	cfg.StateDir = filepath.Join(config.StateDir(a.env), "try", hex.EncodeToString(sum[:6]))
+	state := config.StateDir(a.env)
+	if state == "" { // no home: a container, or a build
+		state = filepath.Join(os.TempDir(), "simdrop")
+	}
+	cfg.StateDir = filepath.Join(state, "try", hex.EncodeToString(sum[:6]))
 	w := config.DefaultWatch()
 	w.Path, w.Provider = dir, config.Local
 	w.Existing = "convert"
@@ -110,20 +113,13 @@ func (a *app) tryConfig(dir string) *config.Config {
 	return cfg
 }
 
-// makeNew makes dir, and says whether it was not there.
+// makeNew makes dir, and says whether it is new: it was not there, or is empty.
 func makeNew(dir string) (bool, error) {
-	switch err := os.Mkdir(dir, 0o755); {
-	case err == nil:
-		return true, nil
-	case errors.Is(err, fs.ErrExist):
-		fi, err := os.Stat(dir)
-		if err == nil && !fi.IsDir() {
-			err = fmt.Errorf("%s is not a folder", dir)
-		}
-		return false, err
-	default:
+	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return false, err
 	}
+	entries, err := os.ReadDir(dir)
+	return len(entries) == 0, err
 }
 
 // glance is how often untilIdle looks.

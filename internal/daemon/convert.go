@@ -2,7 +2,6 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -14,12 +13,13 @@ import (
 	"simdrop/internal/asset"
 	"simdrop/internal/config"
 	"simdrop/internal/control"
+	"simdrop/internal/dashboard"
 	"simdrop/queue"
 	"simdrop/watcher"
 )
 
 // ErrBusy says that a file named by a command is still being written.
-var ErrBusy = errors.New("still being written")
+var ErrBusy = fmt.Errorf("%w: still being written", dashboard.ErrConflict)
 
 // Convert enqueues the assets that the paths name, files or folders, and returns
 // their jobs. They go through the same judgement as drops, with a wait as long as
@@ -75,18 +75,18 @@ func findAssets(ctx context.Context, path string) ([]source, error) {
 	}
 	fi, err := os.Stat(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("%w: %w", dashboard.ErrInvalid, err)
 	}
 	if !fi.IsDir() {
 		if !asset.Accepted(path, []asset.Kind{asset.Models}) {
-			return nil, fmt.Errorf("%s: simdrop converts .glb .gltf .fbx .obj .stl .ply .usd .usda .usdc .usdz and .zip", path)
+			return nil, fmt.Errorf("%w: %s: simdrop converts .glb .gltf .fbx .obj .stl .ply .usd .usda .usdc .usdz and .zip", dashboard.ErrInvalid, path)
 		}
 		// A model in a folder of its own may refer to one beside that folder.
 		return []source{inspectSource(ctx, filepath.Dir(filepath.Dir(path)), path)}, nil
 	}
 	found, err := walkAssets(ctx, path)
 	if err == nil && len(found) == 0 {
-		err = fmt.Errorf("%s holds no 3D asset", path)
+		err = fmt.Errorf("%w: %s holds no 3D asset", dashboard.ErrInvalid, path)
 	}
 	return found, err
 }

@@ -65,9 +65,18 @@ func account(p config.Provider) string {
 	return a
 }
 
-// defaultProvider is the provider for assets outside all watched folders: the
-// default of a watched folder, else the only one there is.
+// defaultProvider is the provider for assets outside all watched folders: the one
+// that all of them use, else the default of a watched folder, else the only one
+// there is.
 func defaultProvider(c *config.Config) (string, error) {
+	var used []string
+	for _, w := range c.Watch {
+		used = append(used, w.Provider)
+	}
+	slices.Sort(used)
+	if used = slices.Compact(used); len(used) == 1 {
+		return used[0], nil
+	}
 	name := config.DefaultWatch().Provider
 	if _, ok := c.Providers[name]; ok {
 		return name, nil
@@ -77,4 +86,12 @@ func defaultProvider(c *config.Config) (string, error) {
 		return names[0], nil
 	}
 	return "", fmt.Errorf("%d providers are configured and none is named %q: put the asset into a watched folder", len(names), name)
+}
+
+// used reports whether anything is ever sent to the provider.
+func used(c *config.Config, provider string) bool {
+	if name, err := defaultProvider(c); err == nil && name == provider {
+		return true
+	}
+	return slices.ContainsFunc(c.Watch, func(w config.Watch) bool { return w.Provider == provider })
 }

@@ -27,6 +27,9 @@ const maxRigydUpload = 500 << 20
 func (d *Daemon) openProviders() ([]uploader.Line, error) {
 	var lines []uploader.Line
 	for _, name := range slices.Sorted(maps.Keys(d.cfg.Providers)) {
+		if !used(d.cfg, name) {
+			continue
+		}
 		p := d.cfg.Providers[name]
 		line := uploader.Line{
 			Name: name, Type: p.Type, Account: account(p),
@@ -42,11 +45,7 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 			line.PollInterval = min(line.PollInterval, localPoll)
 			line.Provider, err = d.openLocal(name, p)
 		default:
-			if d.uses(name) {
-				err = fmt.Errorf("type %s is not offered by this version", p.Type)
-			} else {
-				continue
-			}
+			err = fmt.Errorf("type %s is not offered by this version", p.Type)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("provider %s: %w", name, err)
@@ -54,11 +53,6 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 		lines = append(lines, line)
 	}
 	return lines, nil
-}
-
-// uses reports whether a watched folder sends to the provider.
-func (d *Daemon) uses(provider string) bool {
-	return slices.ContainsFunc(d.cfg.Watch, func(w config.Watch) bool { return w.Provider == provider })
 }
 
 func (d *Daemon) openRigyd(name string, p config.Provider) (uploader.Provider, string, error) {
