@@ -151,15 +151,15 @@ func (f *Faults) dice(i int, key string) float64 {
 }
 
 // hides says whether a job of that age is not listed yet.
-func (f *Faults) hides(subject string, age time.Duration) bool {
+func (f *Faults) hides(r *record, age time.Duration) bool {
 	if f == nil {
 		return false
 	}
 	f.mu.Lock()
 	defer f.mu.Unlock()
-	for _, r := range f.rules {
-		if r.Kind == ListLag && age < r.After && strings.Contains(subject, r.Match) {
-			f.fired[r.Name]++
+	for _, rule := range f.rules {
+		if rule.Kind == ListLag && age < rule.After && strings.Contains(r.subject(), rule.Match) {
+			f.fired[rule.Name]++
 			return true
 		}
 	}

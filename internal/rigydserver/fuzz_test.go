@@ -80,7 +80,7 @@ func checkUploads(t *testing.T, s *Server) {
 		t.Errorf("left behind: %s (accepted: %v)", e.Name(), want)
 	}
 	outside, err := filepath.Glob(filepath.Join(s.store.dir, "*"))
-	if err != nil || len(outside) != 3 {
+	if err != nil || len(outside) != 4 {
 		t.Fatalf("state folder holds %v", outside)
 	}
 }

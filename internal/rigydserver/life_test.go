@@ -271,6 +271,26 @@ func TestCloseTwiceAndEarly(t *testing.T) {
 	}
 }
 
+func TestOneServerPerFolder(t *testing.T) {
+	opt := rigydserver.Options{Dir: filepath.Join(t.TempDir(), "new"), Convert: rigydtest.Convert}
+	s, err := rigydserver.New(opt)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := rigydserver.New(opt); err == nil || !strings.Contains(err.Error(), "in use by another server") {
+		t.Errorf("a second server: %v", err)
+	}
+	if err := s.Close(); err != nil {
+		t.Fatal(err)
+	}
+	if s, err = rigydserver.New(opt); err != nil {
+		t.Fatal(err)
+	}
+	if err := s.Close(); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestEngineRefusesWhatItCannotDo(t *testing.T) {
 	c := newCaller(t, rigydtest.Start(t, rigydtest.InProcess(), rigydtest.With(func(o *rigydserver.Options) {
 		o.Generate, o.Simulate, o.Formats, o.Account, o.Price = nil, nil, []string{"glb", "obj", "zip"}, rigydserver.Account{}, nil

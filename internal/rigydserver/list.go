@@ -55,7 +55,7 @@ func (s *Server) list(x *exchange) error {
 	now := s.opt.Now()
 	var found []*job
 	for _, j := range slices.Backward(s.order) {
-		if j.visible() && q.wants(j.Type) && !s.faults.hides(j.subject(), now.Sub(j.Created)) {
+		if j.visible() && q.wants(j.Type) && !s.faults.hides(&j.record, now.Sub(j.Created)) {
 			found = append(found, j)
 		}
 	}

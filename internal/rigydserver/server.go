@@ -15,6 +15,7 @@ package rigydserver
 
 import (
 	"crypto/rand"
+	"errors"
 	"log/slog"
 	"net/http"
 	"sync"
@@ -69,7 +70,7 @@ func New(opt Options) (*Server, error) {
 		return nil, err
 	}
 	if err := s.load(); err != nil {
-		return nil, err
+		return nil, errors.Join(err, s.store.lock.Close())
 	}
 	return s, nil
 }
@@ -78,17 +79,19 @@ func New(opt Options) (*Server, error) {
 func (s *Server) SetKeys(keys ...string) { s.guard.setKeys(keys) }
 
 // Close lets go of requests that a fault keeps waiting and of submissions that
-// were to be accepted later. It does not stop Run: that ends with its context.
+// were to be accepted later, and of the state folder. It does not stop Run: that
+// ends with its context, and should have ended before.
 func (s *Server) Close() error {
 	s.mu.Lock()
 	first := !s.closed
 	s.closed = true
 	s.mu.Unlock()
-	if first {
-		close(s.done)
+	if !first {
+		return nil
 	}
+	close(s.done)
 	s.late.Wait()
-	return nil
+	return s.store.lock.Close()
 }
 
 // Handler serves the API under /api and signed files under /files.

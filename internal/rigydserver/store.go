@@ -17,27 +17,49 @@ import (
 type store struct {
 	dir    string
 	noSync bool
+	lock   *os.File // two servers on one folder would sweep each other's files
 }
 
 const tmpPrefix = "tmp-"
 
 func openStore(dir string, noSync bool) (store, error) {
-	s := store{dir, noSync}
+	s := store{dir: dir, noSync: noSync}
+	if err := os.MkdirAll(dir, 0o700); err != nil {
+		return s, fmt.Errorf("open state folder: %w", err)
+	}
+	lock, err := os.OpenFile(filepath.Join(dir, "lock"), os.O_RDWR|os.O_CREATE, 0o600)
+	if err != nil {
+		return s, fmt.Errorf("open state folder: %w", err)
+	}
+	if err := lockFile(lock); err != nil {
+		lock.Close()
+		return s, fmt.Errorf("open state folder: %s is in use by another server", dir)
+	}
+	s.lock = lock
+	if err := s.prepare(); err != nil {
+		lock.Close()
+		return s, fmt.Errorf("open state folder: %w", err)
+	}
+	return s, nil
+}
+
+// prepare makes the folders and clears what an earlier run left unfinished.
+func (s store) prepare() error {
 	for _, sub := range []string{s.uploads(), s.records(), s.results()} {
 		if err := os.MkdirAll(sub, 0o700); err != nil {
-			return s, fmt.Errorf("open state folder: %w", err)
+			return err
 		}
 		left, err := filepath.Glob(filepath.Join(sub, tmpPrefix+"*"))
 		if err != nil {
-			return s, fmt.Errorf("open state folder: %w", err)
+			return err
 		}
 		for _, f := range left {
 			if err := os.Remove(f); err != nil {
-				return s, fmt.Errorf("clear state folder: %w", err)
+				return err
 			}
 		}
 	}
-	return s, nil
+	return nil
 }
 
 func (s store) uploads() string           { return filepath.Join(s.dir, "uploads") }

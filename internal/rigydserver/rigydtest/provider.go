@@ -127,10 +127,10 @@ func (p *Provider) run() {
 	}()
 	p.stop = sync.OnceFunc(func() {
 		cancel()
+		<-ended
 		if err := s.Close(); err != nil {
 			p.t.Errorf("close the provider: %v", err)
 		}
-		<-ended
 	})
 }
 

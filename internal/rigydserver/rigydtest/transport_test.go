@@ -16,7 +16,7 @@ import (
 // TestTransportIsLikeASocket asks the same of both.
 func TestTransportIsLikeASocket(t *testing.T) {
 	mux := http.NewServeMux()
-	mux.HandleFunc("/early", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", 402) })
+	mux.HandleFunc("/early", func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "no", http.StatusPaymentRequired) })
 	mux.HandleFunc("/echo", func(w http.ResponseWriter, r *http.Request) {
 		b, err := io.ReadAll(r.Body)
 		if err != nil {
