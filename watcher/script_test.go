@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -45,6 +46,7 @@ type script struct {
 	stop  func()
 	drops []Drop
 	held  map[string]*os.File
+	mu    sync.Mutex
 	seen  map[string]string // what was reported, when it is remembered
 	line  string
 }
@@ -225,6 +227,8 @@ func (s *script) do(f []string) {
 	case "expect":
 		s.expect(f[1:])
 	case "count":
+		s.mu.Lock()
+		defer s.mu.Unlock()
 		if n, _ := strconv.Atoi(arg(1)); len(s.drops) != n {
 			s.fatal("there are", len(s.drops))
 		}
@@ -269,7 +273,11 @@ func (s *script) set(key, value string) {
 		s.opts.FirstRun = true
 	case "remember":
 		s.seen = map[string]string{}
-		s.opts.Known = func(path, stamp string) bool { return s.seen[path] == stamp }
+		s.opts.Known = func(path, stamp string) bool {
+			s.mu.Lock()
+			defer s.mu.Unlock()
+			return s.seen[path] == stamp
+		}
 	case "marked":
 		s.opts.Remember = func(id Identity) error { s.opts.Identity = id; return nil }
 	case "auto":
@@ -298,10 +306,12 @@ func (s *script) start() {
 	}()
 	go func() {
 		for d := range w.Drops() {
+			s.mu.Lock()
 			if s.seen != nil {
 				s.seen[d.Path] = d.Stamp
 			}
 			s.drops = append(s.drops, d)
+			s.mu.Unlock()
 		}
 	}()
 	s.stop = func() { cancel(); <-ended; synctest.Wait() }
@@ -311,6 +321,8 @@ func (s *script) start() {
 func (s *script) expect(f []string) {
 	s.t.Helper()
 	synctest.Wait()
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if f[0] == "none" {
 		if len(s.drops) > 0 {
 			s.fatal("got ", s.drops[0].Outcome, s.drops[0].Path)
