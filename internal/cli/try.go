@@ -115,6 +115,9 @@ func (a *app) tryConfig(dir string) *config.Config {
 
 // makeNew makes dir, and says whether it is new: it was not there, or is empty.
 func makeNew(dir string) (bool, error) {
+	if fi, err := os.Stat(dir); err == nil && !fi.IsDir() {
+		return false, fmt.Errorf("%s is not a folder", dir)
+	}
 	if err := os.MkdirAll(dir, 0o755); err != nil {
 		return false, err
 	}
