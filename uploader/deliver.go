@@ -161,7 +161,7 @@ func (u *Uploader) unpublished(j queue.Job, err error) error {
 			j.Hold(queue.Edited, err.Error(), "move the folder away, then `simdrop release "+j.ID+"`; the new result waits in the spool")
 		})
 	}
-	if j.CopyFrom != "" && ctxless(err) {
+	if errors.Is(err, result.ErrNoCopy) {
 		return u.copyLost(j, err)
 	}
 	if a, ok := errors.AsType[*result.ArchiveError](err); ok {
@@ -177,8 +177,12 @@ func (u *Uploader) unpublished(j queue.Job, err error) error {
 }
 
 // copyLost handles a first result that is no longer what was published: the
-// provider still has it, or the asset is sent after all.
+// provider still has it, or the asset is sent after all. A result whose whole
+// folder is away may only be offline, which costs nothing to wait for.
 func (u *Uploader) copyLost(j queue.Job, err error) error {
+	if !exists(filepath.Dir(j.CopyFrom)) {
+		return err
+	}
 	u.Logger.Info("the first result cannot be copied", "job", j.ID, "asset", j.Path, "from", j.CopyFrom, "err", err)
 	if ferr := u.Queue.Forget(j.Key, j.CopyFrom); ferr != nil {
 		return ferr
@@ -191,11 +195,6 @@ func (u *Uploader) copyLost(j queue.Job, err error) error {
 		}
 		j.Enter(queue.Fetching)
 	})
-}
-
-// ctxless reports whether err is about the files, not about our being stopped.
-func ctxless(err error) bool {
-	return !errors.Is(err, context.Canceled) && !errors.Is(err, context.DeadlineExceeded)
 }
 
 // finish ends a job whose result is in place.

@@ -15,6 +15,7 @@ import (
 	"simdrop/queue/queuetest"
 	"simdrop/uploader"
 	"simdrop/uploader/rigyd"
+	"simdrop/watcher"
 )
 
 // rig is an uploader with a real queue, real files and a provider that really
@@ -64,7 +65,10 @@ func (r *rig) start() *uploader.Uploader {
 		Inspect: func(ctx context.Context, j queue.Job) (*asset.Asset, error) {
 			return asset.Inspect(ctx, j.Root, j.Path)
 		},
-		Place:  func(queue.Job) uploader.Place { return uploader.Place{Dir: r.dir, Root: r.dir, Offline: r.offline} },
+		Stamp: watcher.Stamp,
+		Place: func(j queue.Job) uploader.Place {
+			return uploader.Place{Dir: filepath.Dir(j.Path), Root: r.dir, Offline: r.offline}
+		},
 		Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
 	})
 	ctx, cancel := context.WithCancel(r.t.Context())

@@ -223,7 +223,20 @@ func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, err
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, err
 	}
-	return bundle.Freeze(ctx, a, dir)
+	before, err := u.Stamp(a)
+	if err != nil {
+		return nil, err
+	}
+	b, err := bundle.Freeze(ctx, a, dir)
+	if err != nil {
+		return nil, err
+	}
+	// Freeze sees what changes while it reads a member. Between two members, and
+	// since the references were read, only the whole set's state tells.
+	if after, err := u.Stamp(a); err != nil || after != before {
+		return nil, errors.Join(ErrMoved, err, os.RemoveAll(dir))
+	}
+	return b, nil
 }
 
 // unfrozen decides what it means that a job's asset could not be frozen.

@@ -23,6 +23,8 @@ type Options struct {
 	// Inspect reads the job's asset again as it is now. It returns ErrMoved when
 	// the files are no longer those that settled.
 	Inspect func(ctx context.Context, j queue.Job) (*asset.Asset, error)
+	// Stamp is the present state of an asset's files: equal stamps, equal files.
+	Stamp func(*asset.Asset) (string, error)
 	// Place says where the job's result goes.
 	Place func(j queue.Job) Place
 	// Version is simdrop's, for the sidecar.

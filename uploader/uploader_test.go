@@ -63,15 +63,42 @@ func TestResultAppearsBesideTheSource(t *testing.T) {
 
 func TestEqualContentIsPaidOnce(t *testing.T) {
 	bubble(t, func(r *rig) {
-		a := r.drop("a.obj", "a chair")
-		b := r.drop("copy/../b.obj", "a chair")
-		// The primary's name is part of the bundle, so only an equal place is an equal key.
-		c := r.drop("a.obj", "a chair")
-		if c.ID != a.ID {
-			t.Errorf("the same drop made job %s beside %s", c.ID, a.ID)
+		// The primary's name is a part of the bundle: equal names in two folders.
+		for _, dir := range []string{"one", "two", "three"} {
+			if err := os.Mkdir(filepath.Join(r.dir, dir), 0o755); err != nil {
+				t.Fatal(err)
+			}
 		}
-		r.want(2*minute, a.ID, queue.Done, "")
-		r.want(0, b.ID, queue.Done, "")
+		one := r.drop(filepath.Join("one", "a.obj"), "a chair")
+		two := r.drop(filepath.Join("two", "a.obj"), "a chair")
+		r.want(minute, one.ID, queue.Done, "")
+		r.want(minute, two.ID, queue.Done, "") // it waited for the first
+		three := r.want(minute, r.drop(filepath.Join("three", "a.obj"), "a chair").ID, queue.Done, "")
+		if three.Credits != 0 || three.Result != filepath.Join(r.dir, "three", "a.simready") {
+			t.Errorf("%v credits, result %s", three.Credits, three.Result)
+		}
+		if problems, err := result.Verify(three.Result); err != nil || len(problems) > 0 {
+			t.Errorf("the copy: %v %v", problems, err)
+		}
+		r.paid(1)
+	})
+}
+
+func TestLostCopyIsFetchedAgainNotPaidAgain(t *testing.T) {
+	bubble(t, func(r *rig) {
+		a := r.want(minute, r.drop("a.obj", "a chair").ID, queue.Done, "")
+		// The same content under the same name in another folder is the same key.
+		if err := os.Mkdir(filepath.Join(r.dir, "other"), 0o755); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.WriteFile(filepath.Join(a.Result, "a.usd"), []byte("edited"), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		b := r.want(2*minute, r.drop(filepath.Join("other", "a.obj"), "a chair").ID, queue.Done, "")
+		if b.Key != a.Key || b.RemoteID != a.RemoteID {
+			t.Errorf("key %s of %s, want that of the first, %s of %s", b.Key, b.RemoteID, a.Key, a.RemoteID)
+		}
+		r.paid(1)
 	})
 }
 

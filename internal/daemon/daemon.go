@@ -20,6 +20,7 @@ import (
 	"simdrop/internal/dashboard"
 	"simdrop/queue"
 	"simdrop/uploader"
+	"simdrop/watcher"
 )
 
 // Options is what a Daemon needs.
@@ -81,7 +82,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.up = uploader.New(uploader.Options{
-		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Place: d.place,
+		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
 		Version: o.Version, Grace: grace, Logger: o.Logger,
 	})
 	if !o.NoWatch {
