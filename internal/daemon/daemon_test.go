@@ -82,6 +82,27 @@ func TestMissingCompanionHoldsAndItsArrivalReleases(t *testing.T) {
 	r.paid(1)
 }
 
+func TestRemovedTextureOfAConvertedAssetAsksForNothing(t *testing.T) {
+	r := newRig(t)
+	r.start()
+	r.write("chair.mtl", chairMTL)
+	texture := r.write("wood.png", png)
+	path := r.write("chair.obj", texturedOBJ)
+	r.until(path, "done")
+	if err := os.Remove(texture); err != nil {
+		t.Fatal(err)
+	}
+	// By the time these companions are given up, the first asset's would be too.
+	for _, name := range []string{"table.obj", "stool.obj", "bench.obj"} {
+		r.until(r.write(name, "mtllib none.mtl\n"+plainOBJ), "held")
+	}
+	jobs, err := r.daemon.Jobs(context.Background(), "", 0)
+	if err != nil || len(jobs) != 4 {
+		t.Errorf("%d jobs (%v), want 4", len(jobs), err)
+	}
+	r.paid(1)
+}
+
 func TestReleaseSendsWithoutTheMissing(t *testing.T) {
 	r := newRig(t)
 	r.start()

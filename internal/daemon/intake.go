@@ -2,14 +2,18 @@ package daemon
 
 import (
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
 	"simdrop/internal/asset"
 	"simdrop/internal/bundle"
 	"simdrop/queue"
+	"simdrop/watcher"
 )
 
 // offer takes a drop into the queue. A file that was saved again without a change
@@ -53,6 +57,42 @@ func (d *Daemon) compare(ctx context.Context, last queue.Job, o queue.Offer, a *
 	}
 	_, err = d.enqueue(o)
 	return err
+}
+
+// companionsGone reports whether all that happened is that companions of a
+// converted asset were taken away: the result stands, and nothing is asked for.
+func (d *Daemon) companionsGone(drop watcher.Drop) (bool, error) {
+	if drop.Outcome != watcher.Missing {
+		return false, nil
+	}
+	last, err := d.queue.Latest(drop.Path)
+	if errors.Is(err, queue.ErrNotFound) {
+		return false, nil
+	}
+	if err != nil || last.State != queue.Done || len(last.Sources) == 0 {
+		return false, err
+	}
+	same, err := hasSum(drop.Path, last.Sources[0].SHA256)
+	if !same || err != nil {
+		return false, err
+	}
+	_, err = d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp = drop.Stamp; return nil })
+	d.log.Debug("companions of a converted asset are gone", "asset", drop.Path, "job", last.ID)
+	return true, err
+}
+
+// hasSum reports whether the file has the SHA-256, in hex.
+func hasSum(path, sum string) (bool, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	h := sha256.New()
+	if _, err := io.Copy(h, f); err != nil {
+		return false, err
+	}
+	return hex.EncodeToString(h.Sum(nil)) == sum, nil
 }
 
 func (d *Daemon) enqueue(o queue.Offer) (queue.Job, error) {

@@ -10,6 +10,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"time"
 
 	"simdrop/internal/durable"
 	"simdrop/queue"
@@ -72,6 +73,17 @@ func (d *Daemon) allowed(ctx context.Context, j queue.Job) error {
 		return w.w.CheckRoot(ctx)
 	}
 	return nil
+}
+
+// silence is how long a root's owner has to be silent before its watcher may take
+// the root over by itself.
+const silence = 15 * time.Minute
+
+// mayTakeOver reports whether a folder of the provider may change its owner by
+// itself: the former owner's last submission is then older than what the provider
+// needs to list it, so that the list tells what was accepted.
+func (d *Daemon) mayTakeOver(provider string) bool {
+	return d.cfg.Providers[provider].AmbiguousWait.D() <= silence
 }
 
 // takenOver is told that a root's former owner is gone. What it submitted last is

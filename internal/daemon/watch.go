@@ -62,7 +62,7 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 		UndoWindow: c.UndoWindow.D(), CompanionsWait: c.Companions.Wait.D(),
 		FirstRun: !seen, Known: d.queue.Known, Companions: d.companions, Logger: d.log,
 		Identity: identity, Remember: func(id watcher.Identity) error { return d.remember(path, id) },
-		Instance: d.instance, AutoTakeover: true, OnTakeover: func(who watcher.Owner) { d.takenOver(path, who) },
+		Instance: d.instance, AutoTakeover: d.mayTakeOver(c.Provider), OnTakeover: func(who watcher.Owner) { d.takenOver(path, who) },
 	})
 	return w, err
 }
@@ -124,6 +124,9 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
 		o.State, o.Reason = queue.Held, queue.Existing
 		o.Error = "it was there before simdrop first watched the folder"
 		o.Hint = "`simdrop release --reason existing` converts all of these"
+	}
+	if gone, err := w.daemon.companionsGone(drop); gone || err != nil {
+		return err
 	}
 	if drop.Asset != nil {
 		if err := w.daemon.withdrawOwned(drop.Asset); err != nil {
