@@ -78,9 +78,16 @@ type Ref struct {
 	Path string
 	// How says by what rule it was found.
 	How How
+	// Missing is the entry of Asset.Missing that this reference is behind, empty
+	// when something answers it.
+	Missing string
 	// Note says, for people, why nothing answers where there is more to say than
-	// that no such file exists: two candidates, a way out of the watched folder.
+	// that no such file exists: two candidates, a way out of the watched folder,
+	// and after Advise a file of that name somewhere near.
 	Note string
+	// Near are the absolute paths of files that may be meant, between which nothing
+	// but a person can decide; best first.
+	Near []string
 }
 
 // How is the rule by which a reference was resolved.

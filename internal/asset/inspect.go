@@ -244,7 +244,11 @@ func (c *collector) take(res *resolver, m *member, ref *rawRef) error {
 	out.How, out.Note = a.how, a.note
 	if len(a.names) == 0 {
 		if !ref.optional {
-			c.missing = append(c.missing, c.missingName(m.name, ref.names[0].text))
+			out.Missing = c.missingName(m.name, ref.names[0].text)
+			c.missing = append(c.missing, out.Missing)
+			for _, name := range a.near {
+				out.Near = append(out.Near, c.abs(name))
+			}
 			c.refs = append(c.refs, out)
 		}
 		return nil

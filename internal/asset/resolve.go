@@ -36,6 +36,7 @@ type answer struct {
 	names []string // tree names: one or, of a set, all; none when nothing answers
 	how   How
 	note  string
+	near  []string // tree names that may be meant
 }
 
 // resolve looks for the file that a reference in from means.
@@ -241,7 +242,9 @@ func (r *resolver) look(from string, ref *rawRef, dirs []string, rel string, ran
 	case len(names) == 1 || len(names) > 1 && ref.set != nil && sameFolder(names):
 		return answer{names: names, how: how}, nil
 	case len(names) > 1:
-		return answer{how: Unresolved, note: fmt.Sprintf("it could be %s or %s", names[0], names[1])}, nil
+		here := path.Dir(r.primary)
+		note := fmt.Sprintf("it could be %s or %s", relative(here, names[0]), relative(here, names[1]))
+		return answer{how: Unresolved, note: note, near: names}, nil
 	case outside:
 		return answer{note: errOutside.Error()}, nil
 	}

@@ -199,7 +199,7 @@ func (c *collector) inspectZIP(f file) error {
 	if err != nil {
 		return err
 	}
-	inner, err := t.primary(c)
+	inner, err := t.primary()
 	if err != nil {
 		return err
 	}
@@ -215,9 +215,28 @@ func (c *collector) inspectZIP(f file) error {
 	return nil
 }
 
+// PrimaryInZIP names the one file in an archive that one opens: the model that no
+// other in it refers to. The error is an *InvalidError when there is none, or more
+// than one, or the archive is not sound.
+func PrimaryInZIP(ctx context.Context, r io.ReaderAt, size int64) (string, error) {
+	z, err := openZIP(r, size)
+	if err != nil {
+		return "", err
+	}
+	t, err := newInside(ctx, r, z)
+	if err != nil {
+		return "", err
+	}
+	c, err := t.primary()
+	if err != nil {
+		return "", err
+	}
+	return c.primary, nil
+}
+
 // primary finds the one file in the archive that one opens. A primary that
 // another one refers to is a companion of it.
-func (t *inside) primary(outer *collector) (*collector, error) {
+func (t *inside) primary() (*collector, error) {
 	var candidates []string
 	for name := range t.files {
 		format, kind, ok := FormatOf(name)

@@ -42,6 +42,9 @@ func (a *app) explainCommand() *cobra.Command {
 
 func (a *app) printExplanation(e control.Explanation, now time.Time) {
 	fmt.Fprintln(a.stdout, clean(e.Path+": "+e.Verdict))
+	if e.Job != nil {
+		a.printJobOf(*e.Job, now)
+	}
 	var t table
 	t.add("GATE", "VERDICT", "WHY")
 	for _, g := range e.Gates {
@@ -55,20 +58,28 @@ func (a *app) printExplanation(e control.Explanation, now time.Time) {
 		a.byState(&t, 1)
 		t.print(a.stdout)
 	}
+	a.printBundle(e)
 	for _, m := range e.Missing {
 		fmt.Fprintln(a.stdout, clean("missing: "+m))
-	}
-	for _, r := range e.Refs {
-		to := r.Path
-		if to == "" {
-			to = "nothing"
-		}
-		fmt.Fprintln(a.stdout, clean(fmt.Sprintf("refers to %s: %s (%s)", r.Raw, to, r.How)))
 	}
 	if e.Next != nil && e.Next.After(now) {
 		fmt.Fprintf(a.stdout, "looked at again in %s\n", span(e.Next.Sub(now)))
 	}
-	if e.Job != nil {
-		fmt.Fprintln(a.stdout, clean(fmt.Sprintf("job %s: %s", e.Job.ID, e.Job.State)))
+}
+
+func (a *app) printJobOf(j control.Job, now time.Time) {
+	line := fmt.Sprintf("job %s: %s", j.ID, j.State)
+	if j.Reason != "" {
+		line += " (" + j.Reason + ")"
+	}
+	if why := j.Why(now); why != "" {
+		line += ": " + why
+	}
+	fmt.Fprintln(a.stdout, clean(line))
+	if j.Hint != "" && !ended(j) {
+		fmt.Fprintln(a.stdout, clean("hint: "+j.Hint))
 	}
 }
+
+// ended reports whether nothing more happens to the job.
+func ended(j control.Job) bool { return j.State == control.Done || j.State == control.Cancelled }

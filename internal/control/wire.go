@@ -92,6 +92,7 @@ type Ref struct {
 	Raw   string `json:"raw"`
 	Path  string `json:"path"`
 	How   string `json:"how"`
+	Note  string `json:"note,omitempty"` // why nothing answers, and what may be meant
 }
 
 // Convert is the body of POST /api/convert.

@@ -10,7 +10,6 @@ import (
 	"simdrop/internal/control"
 	"simdrop/internal/dashboard"
 	"simdrop/queue"
-	"simdrop/watcher"
 )
 
 // The daemon is the backend of its own control API.
@@ -159,41 +158,6 @@ func (d *Daemon) Resume(context.Context) error {
 func (d *Daemon) Subscribe(ctx context.Context, f func(control.Job)) {
 	cancel := d.queue.Subscribe(func(j queue.Job) { f(view(j)) })
 	context.AfterFunc(ctx, cancel)
-}
-
-// Explain says why a file waits, is ignored, is held, or which job it became.
-func (d *Daemon) Explain(ctx context.Context, path string) (control.Explanation, error) {
-	w := d.watchOf(path)
-	if w == nil {
-		return control.Explanation{Path: path, Verdict: "it lies in no watched folder"}, nil
-	}
-	e := explained(w.w.Explain(ctx, path))
-	j, err := d.queue.Latest(path)
-	if err == nil {
-		v := view(j)
-		e.Job = &v
-	} else if !errors.Is(err, queue.ErrNotFound) {
-		return e, err
-	}
-	return e, nil
-}
-
-// explained is the watcher's explanation as the API shows it.
-func explained(x watcher.Explanation) control.Explanation {
-	e := control.Explanation{
-		Path: x.Path, Verdict: x.Verdict, Gates: []control.Gate{}, Refs: []control.Ref{}, Missing: []string{}, Next: timeOrNil(x.Next),
-	}
-	for _, g := range x.Gates {
-		e.Gates = append(e.Gates, control.Gate{Name: g.Name, Verdict: string(g.Verdict), Why: g.Why, Until: timeOrNil(g.Until)})
-	}
-	if x.Asset == nil {
-		return e
-	}
-	e.Missing = append(e.Missing, x.Asset.Missing...)
-	for _, r := range x.Asset.Refs {
-		e.Refs = append(e.Refs, control.Ref{From: r.From, Where: r.Where, Raw: r.Raw, Path: r.Path, How: string(r.How)})
-	}
-	return e
 }
 
 // timeOrNil is the time for JSON, where none is null.

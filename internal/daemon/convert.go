@@ -38,7 +38,7 @@ func (d *Daemon) Convert(ctx context.Context, paths []string) ([]control.Job, er
 	}
 	jobs := make([]control.Job, 0, len(named))
 	for _, s := range named {
-		j, err := d.command(s)
+		j, err := d.command(ctx, s)
 		if err != nil {
 			return jobs, err
 		}
@@ -153,7 +153,7 @@ func (d *Daemon) quietFor(path string) time.Duration {
 }
 
 // command offers a source to the queue.
-func (d *Daemon) command(s source) (queue.Job, error) {
+func (d *Daemon) command(ctx context.Context, s source) (queue.Job, error) {
 	c, err := d.configOf(s.path)
 	if err != nil {
 		return queue.Job{}, err
@@ -170,7 +170,7 @@ func (d *Daemon) command(s source) (queue.Job, error) {
 	case s.err != nil:
 		o.State, o.Error, o.Hint = queue.Failed, s.err.Error(), brokenHint(s.err)
 	case len(s.asset.Missing) > 0:
-		missing(&o, s.asset, c.Companions.Missing)
+		missing(ctx, &o, s.asset, c.Companions.Missing)
 	}
 	return d.enqueue(o)
 }

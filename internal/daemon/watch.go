@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -116,7 +115,7 @@ func (w *watch) noteSeen() bool {
 
 // take decides what becomes of a settled drop and offers it to the queue.
 func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
-	o := w.offer(drop)
+	o := w.offer(ctx, drop)
 	if drop.Existing && w.Existing == "skip" {
 		return w.daemon.queue.Skip(drop.Path, drop.Stamp)
 	}
@@ -137,7 +136,7 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
 }
 
 // offer is the drop as the queue takes it, before the rules for what already existed.
-func (w *watch) offer(drop watcher.Drop) queue.Offer {
+func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 	o := queue.Offer{
 		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, State: queue.Queued,
 		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
@@ -147,37 +146,9 @@ func (w *watch) offer(drop watcher.Drop) queue.Offer {
 	case watcher.Broken:
 		o.State, o.Error, o.Hint = queue.Failed, drop.Err.Error(), brokenHint(drop.Err)
 	case watcher.Missing:
-		missing(&o, drop.Asset, w.Companions.Missing)
+		missing(ctx, &o, drop.Asset, w.Companions.Missing)
 	}
 	return o
-}
-
-// missing applies the folder's rule for assets whose companions are not all there.
-func missing(o *queue.Offer, a *asset.Asset, rule string) {
-	text := missingText(a)
-	switch rule {
-	case "send":
-	case "fail":
-		o.State, o.Error = queue.Failed, text
-		o.Hint = "put the missing files where the asset looks for them and save it again"
-	default:
-		o.State, o.Reason, o.Error = queue.Held, queue.Companions, text
-		o.Hint = "it goes on by itself when they arrive; `simdrop release` sends it without them"
-	}
-}
-
-// maxNamed is how many missing files are named before the rest is counted.
-const maxNamed = 5
-
-func missingText(a *asset.Asset) string {
-	names := a.Missing
-	more := ""
-	if len(names) > maxNamed {
-		more = fmt.Sprintf(" and %d more", len(names)-maxNamed)
-		names = names[:maxNamed]
-	}
-	return fmt.Sprintf("%d of %d files it refers to are missing: %s%s",
-		len(a.Missing), len(a.Missing)+len(a.Members)-1, strings.Join(names, ", "), more)
 }
 
 func brokenHint(err error) string {

@@ -2,11 +2,15 @@ package rigydserver
 
 import (
 	"archive/zip"
+	"context"
+	"errors"
 	"io"
 	"os"
 	"path"
 	"slices"
 	"strings"
+
+	"simdrop/internal/asset"
 )
 
 // Bounds of what an uploaded archive may hold.
@@ -26,7 +30,7 @@ var textureTypes = []string{".png", ".jpg", ".jpeg", ".webp", ".tga", ".bmp", ".
 
 // inspectArchive applies the documented rule: exactly one primary file. The
 // layers that a USD refers to are USD files too; they are told from the primary
-// by lying deeper. Formats that can stand alone (.glb, .stl, .ply, .fbx) count
+// by lying deeper, else by the primary's referring to them. Formats that can stand alone (.glb, .stl, .ply, .fbx) count
 // only where no .obj, .gltf or .usd is.
 func inspectArchive(file string, formats []string) (*archiveInfo, error) {
 	f, err := os.Open(file)
@@ -69,10 +73,16 @@ func inspectArchive(file string, formats []string) (*archiveInfo, error) {
 	if len(documented) == 0 {
 		documented = alone
 	}
-	documented = topLayers(documented)
-	if len(documented) != 1 {
+	top := topLayers(documented)
+	if len(top) > 1 && allUSD(top) {
+		if top, err = referringLayer(f, st.Size()); err != nil {
+			return nil, err
+		}
+	}
+	if len(top) != 1 {
 		return nil, errArchive
 	}
+	documented = top
 	info.Primary = documented[0]
 	return info, checkFormat(info.Primary, formats)
 }
@@ -92,17 +102,34 @@ func (b *boundedReaderAt) ReadAt(p []byte, off int64) (int, error) {
 
 // topLayers keeps, of files that are all USD, those that lie shallowest.
 func topLayers(names []string) []string {
+	if !allUSD(names) {
+		return names
+	}
 	depth := func(n string) int { return strings.Count(n, "/") }
 	least := -1
 	for _, n := range names {
-		if !strings.HasPrefix(strings.ToLower(path.Ext(n)), ".usd") {
-			return names
-		}
 		if least < 0 || depth(n) < least {
 			least = depth(n)
 		}
 	}
 	return slices.DeleteFunc(names, func(n string) bool { return depth(n) > least })
+}
+
+func allUSD(names []string) bool {
+	return !slices.ContainsFunc(names, func(n string) bool { return !strings.HasPrefix(strings.ToLower(path.Ext(n)), ".usd") })
+}
+
+// referringLayer is the layer that no other in the archive refers to, none where
+// that does not tell.
+func referringLayer(f *os.File, size int64) ([]string, error) {
+	name, err := asset.PrimaryInZIP(context.Background(), f, size)
+	if _, invalid := errors.AsType[*asset.InvalidError](err); invalid {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return []string{name}, nil
 }
 
 // clutter names what archivers add on their own.
