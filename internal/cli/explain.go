@@ -74,6 +74,8 @@ func (a *app) printJobOf(j control.Job, now time.Time) {
 	}
 	if why := j.Why(now); why != "" {
 		line += ": " + why
+	} else if j.Result != "" {
+		line += ": " + j.Result
 	}
 	fmt.Fprintln(a.stdout, clean(line))
 	if j.Hint != "" && !ended(j) {

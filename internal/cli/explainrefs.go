@@ -32,39 +32,86 @@ func (a *app) printBundle(e control.Explanation) {
 	}
 	here := filepath.Dir(e.Path)
 	files := map[string]bool{}
-	var t table
-	t.add("WRITTEN IN", "REFERS TO", "FOUND", "HOW")
 	for _, r := range e.Refs {
-		found, how := "-", ruleTexts[r.How]
-		if how == "" {
-			how = r.How
-		}
-		if r.Path != "" {
-			found = from(here, r.Path)
+		if r.Path != "" && r.Path != e.Path {
 			files[r.Path] = true
 		}
-		if r.Note != "" {
-			how += ": " + r.Note
-		}
-		t.add(site(here, r), r.Raw, found, how)
 	}
-	delete(files, e.Path)
-	fmt.Fprintf(a.stdout, "\nbundle: %s and %s", filepath.Base(e.Path), plural(len(files), "companion"))
+	fmt.Fprintf(a.stdout, "\nbundle: %s and %s", clean(filepath.Base(e.Path)), plural(len(files), "companion"))
 	if n := len(e.Missing); n > 0 {
 		fmt.Fprintf(a.stdout, ", %d missing", n)
 	}
 	fmt.Fprintln(a.stdout)
+	var t table
+	t.add("WRITTEN IN", "REFERS TO", "FOUND", "HOW")
+	for _, u := range uses(e.Refs) {
+		at := site(here, u.Ref)
+		if u.more > 0 {
+			at += fmt.Sprintf(" and %d more", u.more)
+		}
+		t.add(at, u.Raw, answer(here, e.Path, u.Ref), reason(u.Ref))
+	}
 	t.print(a.stdout)
 }
+
+// use is a reference and how often it is repeated.
+type use struct {
+	control.Ref
+	more int
+}
+
+// uses folds what one file says of another several times into one.
+func uses(refs []control.Ref) []use {
+	var all []use
+	at := map[control.Ref]int{}
+	for _, r := range refs {
+		key := r
+		key.Where = ""
+		if i, ok := at[key]; ok {
+			all[i].more++
+			continue
+		}
+		at[key] = len(all)
+		all = append(all, use{Ref: r})
+	}
+	return all
+}
+
+// answer is the file that a reference found.
+func answer(here, primary string, r control.Ref) string {
+	switch {
+	case r.Path == "":
+		return "-"
+	case r.Path == primary && r.From == primary && isZIP(primary):
+		return "inside"
+	}
+	return from(here, r.Path)
+}
+
+func reason(r control.Ref) string {
+	how, ok := ruleTexts[r.How]
+	if !ok {
+		how = r.How
+	}
+	if r.Note != "" {
+		how += ": " + r.Note
+	}
+	return how
+}
+
+func isZIP(name string) bool { return strings.EqualFold(filepath.Ext(name), ".zip") }
 
 // site is where a reference is written: file:12 as editors take it, else the file
 // and the place in it.
 func site(here string, r control.Ref) string {
-	file := from(here, r.From)
-	if line, ok := strings.CutPrefix(r.Where, "line "); ok {
+	file, place := from(here, r.From), r.Where
+	if inner, rest, ok := strings.Cut(place, ": "); ok && isZIP(file) {
+		file, place = file+"/"+inner, rest
+	}
+	if line, ok := strings.CutPrefix(place, "line "); ok {
 		return file + ":" + line
 	}
-	return strings.TrimSpace(file + " " + r.Where)
+	return strings.TrimSpace(file + " " + place)
 }
 
 // from is the way from a folder to a file, with slashes.

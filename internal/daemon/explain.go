@@ -21,9 +21,12 @@ func (d *Daemon) Explain(ctx context.Context, path string) (control.Explanation,
 	x := w.w.Explain(ctx, path)
 	if x.Asset == nil && x.Reported {
 		// The watcher keeps no references of what has settled.
-		a, err := asset.Inspect(ctx, w.Path, path)
-		if err == nil {
-			x.Asset = a
+		var err error
+		if x.Asset, err = asset.Inspect(ctx, w.Path, path); err != nil {
+			x.Asset = nil
+			if invalid, ok := errors.AsType[*asset.InvalidError](err); ok {
+				fail(x.Gates, watcher.GateWhole, invalid.Reason)
+			}
 		}
 	}
 	e := explained(ctx, x)
@@ -42,6 +45,12 @@ func explained(ctx context.Context, x watcher.Explanation) control.Explanation {
 	e := control.Explanation{
 		Path: x.Path, Verdict: x.Verdict, Gates: []control.Gate{}, Refs: []control.Ref{}, Missing: []string{}, Next: timeOrNil(x.Next),
 	}
+	if x.Reported && x.Asset != nil && len(x.Asset.Missing) > 0 {
+		fail(x.Gates, watcher.GateComplete, missingWhy(len(x.Asset.Missing)))
+	}
+	if x.Owner != "" {
+		x.Gates = nil // those of its owner count
+	}
 	for _, g := range x.Gates {
 		e.Gates = append(e.Gates, control.Gate{Name: g.Name, Verdict: string(g.Verdict), Why: g.Why, Until: timeOrNil(g.Until)})
 	}
@@ -52,22 +61,22 @@ func explained(ctx context.Context, x watcher.Explanation) control.Explanation {
 	for _, r := range asset.Advise(ctx, x.Asset) {
 		e.Refs = append(e.Refs, control.Ref{From: r.From, Where: r.Where, Raw: r.Raw, Path: r.Path, How: string(r.How), Note: r.Note})
 	}
-	if n := len(e.Missing); x.Reported && n > 0 {
-		incomplete(e.Gates, n)
-	}
 	return e
 }
 
-// incomplete puts right what the gate would say of an asset that was handed on
-// although files are missing, because nothing arrived any more.
-func incomplete(gates []control.Gate, missing int) {
-	for i, g := range gates {
-		if g.Name != watcher.GateComplete || g.Verdict != string(watcher.Pass) {
-			continue
-		}
-		gates[i].Verdict, gates[i].Why = string(watcher.Fail), "a file it refers to is missing"
-		if missing > 1 {
-			gates[i].Why = fmt.Sprintf("%d files it refers to are missing", missing)
+// fail puts right what a gate would say of an asset that was handed on although it
+// is not whole, or not complete, because nothing changed any more.
+func fail(gates []watcher.Gate, name, why string) {
+	for i := range gates {
+		if gates[i].Name == name {
+			gates[i].Verdict, gates[i].Why = watcher.Fail, why
 		}
 	}
+}
+
+func missingWhy(n int) string {
+	if n == 1 {
+		return "a file it refers to is missing"
+	}
+	return fmt.Sprintf("%d files it refers to are missing", n)
 }

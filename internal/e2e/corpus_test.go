@@ -182,6 +182,10 @@ func (v verdict) invalid() {
 	if j.Error == "" || j.Attempts != 0 || j.RemoteID != "" {
 		v.t.Errorf("%+v", j)
 	}
+	e, err := v.c.Explain(v.t.Context(), v.path)
+	if err != nil || !slices.ContainsFunc(e.Gates, func(g control.Gate) bool { return g.Name == "whole" && g.Verdict == "fail" && g.Why != "" }) {
+		v.t.Errorf("no gate says why: %+v, %v", e.Gates, err)
+	}
 }
 
 // missing wants the job to wait for exactly these files, and all of them named.
