@@ -38,8 +38,13 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	case queue.Adopt:
 		return u.enter(j, queue.Converting)
 	}
-	token := bundle.Token(key)
-	if p, err := pack(b, j, token, 0); err != nil {
+	return u.send(ctx, l, j, b, paid.Generation)
+}
+
+// send submits a frozen bundle whose key is the job's to submit.
+func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bundle, gen int) error {
+	token := bundle.Token(j.Key)
+	if p, err := pack(b, j, token, gen); err != nil {
 		return u.unfrozen(j, err)
 	} else if l.MaxBytes > 0 && p.bytes > l.MaxBytes {
 		return u.change(j, func(j *queue.Job) { j.Fail(tooBig(l, p.bytes), tooBigHint) })
@@ -48,7 +53,7 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return u.refused(ctx, l, j, err)
 	}
-	gen, adopted, err := u.seek(ctx, l, j, token, paid.Generation)
+	gen, adopted, err := u.seek(ctx, l, j, token, gen)
 	switch {
 	case errors.Is(err, errSpent):
 		return u.change(j, func(j *queue.Job) { j.Fail(err.Error(), "change the asset, or its conversion options") })
@@ -137,13 +142,13 @@ func (u *Uploader) refused(ctx context.Context, l *line, j queue.Job, err error)
 		return ctx.Err()
 	}
 	e := classified(l, "submit", err)
-	switch e.Class {
-	case Refused:
+	switch {
+	case e.Class == Refused && j.State == queue.Submitting:
 		return u.change(j, func(j *queue.Job) { j.Fail(reason(e), refusedHint(e)) })
-	case KeyRefused:
+	case e.Class == KeyRefused:
 		l.refuseKey(e)
 		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
-	case NoCredits:
+	case e.Class == NoCredits:
 		l.refuseCredits(e)
 		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Credits, reason(e), creditsHint) })
 	}
