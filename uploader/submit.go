@@ -247,7 +247,7 @@ func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, err
 // unfrozen decides what it means that a job's asset could not be frozen.
 func (u *Uploader) unfrozen(j queue.Job, err error) error {
 	if inv, ok := errors.AsType[*asset.InvalidError](err); ok {
-		return u.change(j, func(j *queue.Job) { j.Fail(inv.Error(), invalidHint) })
+		return u.change(j, func(j *queue.Job) { j.Fail(filepath.Base(inv.Path)+": "+inv.Reason, invalidHint) })
 	}
 	switch {
 	case errors.Is(err, ErrMoved), errors.Is(err, bundle.ErrChanged), errors.Is(err, fs.ErrNotExist):

@@ -2,10 +2,8 @@ package daemon
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"net"
-	"syscall"
 
 	"simdrop/internal/dashboard"
 )
@@ -19,7 +17,7 @@ func (d *Daemon) openControl(anyPort bool) error {
 	}
 	o := dashboard.Options{Backend: d, Logger: d.log, Version: d.version}
 	s, err := dashboard.Listen(addr, d.stateDir, o)
-	if anyPort && errors.Is(err, syscall.EADDRINUSE) {
+	if anyPort && err != nil {
 		host, _, serr := net.SplitHostPort(addr)
 		if serr != nil {
 			return serr

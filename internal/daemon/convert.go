@@ -168,7 +168,7 @@ func (d *Daemon) command(ctx context.Context, s source) (queue.Job, error) {
 	}
 	switch {
 	case s.err != nil:
-		o.State, o.Error, o.Hint = queue.Failed, s.err.Error(), brokenHint(s.err)
+		o.State, o.Error, o.Hint = queue.Failed, brokenText(s.err), brokenHint(s.err)
 	case len(s.asset.Missing) > 0:
 		missing(ctx, &o, s.asset, c.Companions.Missing)
 	}

@@ -151,6 +151,14 @@ func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 	return o
 }
 
+// brokenText is what is wrong with an asset, without the path that the job names.
+func brokenText(err error) string {
+	if inv, ok := errors.AsType[*asset.InvalidError](err); ok {
+		return filepath.Base(inv.Path) + ": " + inv.Reason
+	}
+	return err.Error()
+}
+
 func brokenHint(err error) string {
 	if _, ok := errors.AsType[*asset.InvalidError](err); ok {
 		return "export or copy it again; simdrop takes it as soon as the file changes"
