@@ -141,14 +141,14 @@ func TestExactNeitherShortNorLong(t *testing.T) {
 	}
 }
 
-func TestEachSendsImagesOneByOne(t *testing.T) {
+func TestImagesAreSentOneByOne(t *testing.T) {
 	b := freezeIn(t, drop(t, [2]string{"mug_front.png", "F"}, [2]string{"mug_back.png", "B"}))
-	var each []Upload
-	for _, f := range b.Files {
-		each = append(each, b.Alone(f, "k7q2m4x9ab", "0"))
-	}
-	if len(each) != 2 || each[0].Filename != "mug_front_sd-k7q2m4x9ab0.png" || string(body(t, each[1])) != "B" {
-		t.Errorf("each %+v", each)
+	for place, content := range map[string]string{"mug_front.png": "F", "mug_back.png": "B"} {
+		f, _ := b.File(place)
+		up := b.Alone(f, "k7q2m4x9ab", "0")
+		if want := strings.TrimSuffix(place, ".png") + "_sd-k7q2m4x9ab0.png"; up.Filename != want || string(body(t, up)) != content {
+			t.Errorf("%s goes as %s, want %s", place, up.Filename, want)
+		}
 	}
 }
 
