@@ -14,6 +14,8 @@ import (
 
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
+
+	"simdrop/internal/mutant"
 )
 
 // The errors that callers act on.
@@ -44,7 +46,7 @@ func Open(dir string) (*Queue, error) {
 	path := filepath.Join(dir, "queue.db")
 	_, err := os.Stat(path)
 	fresh := errors.Is(err, fs.ErrNotExist)
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait})
+	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: mutant.Is(mutant.NoSync)})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, ErrLocked
 	}

@@ -11,6 +11,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"simdrop/internal/durable"
 	"simdrop/internal/result"
 	"simdrop/queue"
 )
@@ -74,7 +75,7 @@ func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
 		_, err = l.Provider.Fetch(ctx, j.RemoteID, "usd", f)
 	}
 	if err == nil || errors.Is(err, ErrUnproven) { // every CRC is verified before anything is published
-		err = f.Sync()
+		err = durable.Sync(f)
 	}
 	if err = errors.Join(err, f.Close()); err != nil {
 		return errors.Join(err, os.Remove(part))

@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 
 	"simdrop/internal/asset"
+	"simdrop/internal/durable"
 )
 
 // source reads members below a root and nothing else: whatever links point to,
@@ -95,7 +96,7 @@ func (s *source) copy(ctx context.Context, m asset.Member, dst string) (File, er
 	if err != nil || !same(before, after) || !same(before, now) || f.SourceSize != before.Size() {
 		return File{}, changed(m)
 	}
-	if err := out.Sync(); err != nil {
+	if err := durable.Sync(out); err != nil {
 		return File{}, err
 	}
 	return f, out.Close()

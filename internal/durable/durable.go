@@ -17,7 +17,17 @@ import (
 	"path/filepath"
 	"slices"
 	"strconv"
+
+	"simdrop/internal/mutant"
 )
+
+// Sync flushes a written file's bytes.
+func Sync(f *os.File) error {
+	if mutant.Is(mutant.NoFsync) {
+		return nil
+	}
+	return f.Sync()
+}
 
 // SyncTree flushes root and every folder below it, the deepest first. The files
 // in them must have been synced by whoever wrote them.
@@ -72,5 +82,5 @@ func writeSynced(path string, data []byte, mode fs.FileMode) (err error) {
 	if _, err := f.Write(data); err != nil {
 		return err
 	}
-	return f.Sync()
+	return Sync(f)
 }

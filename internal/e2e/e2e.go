@@ -58,6 +58,9 @@ type Home struct {
 	Config string
 	State  string
 	Watch  string
+
+	Program string   // what is run; empty for the one that Binary builds
+	Env     []string // added to the environment
 }
 
 // quick are a watched folder's options with short times.
@@ -72,8 +75,21 @@ const quick = `
 // entries (YAML below `providers:`), of which provider is used.
 func NewHome(t testing.TB, provider, providers string) *Home {
 	t.Helper()
-	h := &Home{t: t, Dir: t.TempDir()}
-	h.Config, h.State, h.Watch = filepath.Join(h.Dir, "config.yaml"), filepath.Join(h.Dir, "state"), filepath.Join(h.Dir, "drop")
+	dir := t.TempDir()
+	return newHome(t, dir, dir, provider, providers)
+}
+
+// NewHomeOn is NewHome with the state folder and the watched one on the disk
+// that is mounted there.
+func NewHomeOn(t testing.TB, disk, provider, providers string) *Home {
+	t.Helper()
+	return newHome(t, t.TempDir(), disk, provider, providers)
+}
+
+func newHome(t testing.TB, dir, disk, provider, providers string) *Home {
+	t.Helper()
+	h := &Home{t: t, Dir: dir}
+	h.Config, h.State, h.Watch = filepath.Join(dir, "config.yaml"), filepath.Join(disk, "state"), filepath.Join(disk, "drop")
 	if err := os.Mkdir(h.Watch, 0o755); err != nil {
 		t.Fatal(err)
 	}
@@ -99,8 +115,13 @@ func (h *Home) Simdrop(args ...string) (stdout, stderr string, code int) {
 }
 
 func (h *Home) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, Binary(h.t), append([]string{"--config", h.Config}, args...)...)
+	program := h.Program
+	if program == "" {
+		program = Binary(h.t)
+	}
+	cmd := exec.CommandContext(ctx, program, append([]string{"--config", h.Config}, args...)...)
 	cmd.Env = append(os.Environ(), "HOME="+h.Dir, "XDG_CONFIG_HOME=", "XDG_STATE_HOME=", "NO_COLOR=1")
+	cmd.Env = append(cmd.Env, h.Env...)
 	return cmd
 }
 
@@ -116,11 +137,25 @@ type Process struct {
 // Start starts `simdrop run`.
 func (h *Home) Start() *Process {
 	h.t.Helper()
+	return h.start(h.command(context.Background(), "run"))
+}
+
+// StartUnder starts `simdrop run` as the child of another program: strace, prlimit.
+func (h *Home) StartUnder(program string, args ...string) *Process {
+	h.t.Helper()
+	run := h.command(context.Background(), "run")
+	cmd := exec.Command(program, append(args, run.Args...)...)
+	cmd.Env = run.Env
+	return h.start(cmd)
+}
+
+func (h *Home) start(cmd *exec.Cmd) *Process {
+	h.t.Helper()
 	log, err := os.OpenFile(filepath.Join(h.Dir, "log"), os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
 	if err != nil {
 		h.t.Fatal(err)
 	}
-	p := &Process{t: h.t, home: h, cmd: h.command(context.Background(), "run"), log: log, done: make(chan struct{})}
+	p := &Process{t: h.t, home: h, cmd: cmd, log: log, done: make(chan struct{})}
 	p.cmd.Stdout, p.cmd.Stderr = log, log
 	if err := p.cmd.Start(); err != nil {
 		h.t.Fatal(err)
@@ -146,13 +181,22 @@ func (p *Process) Stop() int {
 	if err := p.cmd.Process.Signal(os.Interrupt); err != nil {
 		p.t.Fatal(err)
 	}
+	return p.Wait()
+}
+
+// Wait waits until it ended and returns its exit code, -1 after a signal.
+func (p *Process) Wait() int {
+	p.t.Helper()
 	select {
 	case <-p.done:
 	case <-time.After(patience):
-		p.t.Fatal("the daemon does not stop")
+		p.t.Fatalf("the daemon does not stop:\n%s", p.home.Log())
 	}
 	return p.cmd.ProcessState.ExitCode()
 }
+
+// Done is closed when the process has ended.
+func (p *Process) Done() <-chan struct{} { return p.done }
 
 // PID is the process's ID.
 func (p *Process) PID() int { return p.cmd.Process.Pid }

@@ -17,6 +17,8 @@ import (
 
 	"github.com/klauspost/compress/flate"
 	"golang.org/x/sync/errgroup"
+
+	"simdrop/internal/durable"
 )
 
 const (
@@ -99,7 +101,7 @@ func (it item) write(ctx context.Context, root *os.Root) (FileInfo, error) {
 	if err != nil {
 		return FileInfo{}, err
 	}
-	if err := errors.Join(out.Chmod(0o644), out.Sync()); err != nil {
+	if err := errors.Join(out.Chmod(0o644), durable.Sync(out)); err != nil {
 		return FileInfo{}, fmt.Errorf("write %s: %w", it.place, err)
 	}
 	return info, out.Close()

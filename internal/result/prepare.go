@@ -313,7 +313,7 @@ func writeNew(root *os.Root, name string, data []byte) error {
 	if _, err := f.Write(data); err != nil {
 		return err
 	}
-	if err := errors.Join(f.Chmod(0o644), f.Sync()); err != nil {
+	if err := errors.Join(f.Chmod(0o644), durable.Sync(f)); err != nil {
 		return err
 	}
 	return f.Close()
