@@ -35,11 +35,10 @@ func Of(points []float32, maxVertices int, thickness float64) Hull {
 	if maxVertices > 0 {
 		maxVertices = max(maxVertices, 8)
 	}
-	pts := make([]geom.Vec, len(points)/3)
+	pts := vecs(points)
 	largest := 0.0
-	for i := range pts {
-		pts[i] = geom.At(points, i)
-		for _, c := range pts[i] {
+	for _, p := range pts {
+		for _, c := range p {
 			largest = max(largest, math.Abs(c))
 		}
 	}

@@ -27,6 +27,8 @@ type builder struct {
 	made  []material.Substance
 	basis []material.Basis
 	share map[string]*Guess
+	// By mesh, by triangle: the connected component, −1 for none.
+	component [][]int32
 }
 
 // Build makes a prop of a scene. The name is the package's, the source the file's.

@@ -17,7 +17,7 @@ func (b *builder) finish() error {
 		if err := b.ctx.Err(); err != nil {
 			return err
 		}
-		h := hull.Of(m.Points, hull.MaxVertices, Thickness)
+		hulls := b.hulls(i, m)
 		slivers += m.DropEmpty()
 		if m.Triangles() == 0 {
 			continue
@@ -32,10 +32,12 @@ func (b *builder) finish() error {
 		split += fix.Split
 		name := inUse.pick(strings.TrimSuffix(m.Name, ".obj"), "part")
 		b.p.Meshes = append(b.p.Meshes, Mesh{Mesh: m, Name: name, Surface: looks.of(m)})
-		if h.Floored {
+		if hulls[0].Floored {
 			flat++
 		}
-		b.collider(h, colliders.pick(name+"_collision", ""), i)
+		for _, h := range hulls {
+			b.collider(h, colliders.pick(name+"_collision", ""), i)
+		}
 	}
 	if len(b.p.Meshes) == 0 {
 		return errNoArea
@@ -45,10 +47,25 @@ func (b *builder) finish() error {
 	return b.textures()
 }
 
+// hulls are what part i collides as: one hull, or one for each of its pieces.
+func (b *builder) hulls(i int, m *mesh.Mesh) []hull.Hull {
+	whole := hull.Of(m.Points, hull.MaxVertices, Thickness)
+	many := pieces(m, b.component[i], whole, min(MaxPieces, maxPieces/len(b.meshes)))
+	if many == nil {
+		return []hull.Hull{whole}
+	}
+	b.p.Facts.Split.Parts++
+	b.p.Facts.Split.Hulls += len(many)
+	return many
+}
+
 // said turns counts into words.
 func (b *builder) said(flat, made, flipped, split, slivers int) {
 	if flat > 0 {
 		b.warn("%d flat parts collide as plates 1 mm thick", flat)
+	}
+	if s := b.p.Facts.Split; s.Parts > 0 {
+		b.step("gave %d parts %d convex hulls, one for each piece that hangs together", s.Parts, s.Hulls)
 	}
 	if slivers > 0 {
 		b.step("dropped %d triangles without area", slivers)

@@ -88,6 +88,13 @@ type Facts struct {
 	Implausible   string // "743 m long: probably millimetres"
 	Steps         []string
 	Warnings      []string
+	Split         Split
+}
+
+// Split counts the parts that collide as several hulls, and those hulls.
+type Split struct {
+	Parts int `json:"parts"`
+	Hulls int `json:"hulls"`
 }
 
 // Guess is one substance's share.

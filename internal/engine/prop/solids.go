@@ -144,12 +144,16 @@ func (g *solids) openPoints(k int) []float32 {
 func hullMoments(pts []float32) (m mass.Moments, floored bool) {
 	h := hull.Of(pts, hull.MaxVertices, Thickness)
 	m.Ref = geom.Bounds(pts).Centre()
-	for t := 0; t+2 < len(h.Indices); t += 3 {
-		i := h.Indices[t : t+3]
-		m.Triangle(geom.At(h.Points, int(i[0])), geom.At(h.Points, int(i[1])), geom.At(h.Points, int(i[2])))
-	}
+	addHull(&m, h)
 	if h.Floored {
 		return m, true
 	}
 	return m.Scale(fill), false
+}
+
+func addHull(m *mass.Moments, h hull.Hull) {
+	for t := 0; t+2 < len(h.Indices); t += 3 {
+		i := h.Indices[t : t+3]
+		m.Triangle(geom.At(h.Points, int(i[0])), geom.At(h.Points, int(i[1])), geom.At(h.Points, int(i[2])))
+	}
 }

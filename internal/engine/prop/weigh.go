@@ -33,6 +33,7 @@ func (b *builder) weigh() error {
 		}
 	}
 	nested := false
+	b.component = make([][]int32, len(b.meshes))
 	for _, group := range b.groups() {
 		if err := b.ctx.Err(); err != nil {
 			return err
@@ -47,6 +48,7 @@ func (b *builder) weigh() error {
 			b.add(&total, who, g.moments[c])
 		}
 		for k, i := range group {
+			b.component[i] = g.top.Of[k]
 			pts := g.openPoints(k)
 			if len(pts) == 0 {
 				continue

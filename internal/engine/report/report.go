@@ -26,6 +26,7 @@ type Report struct {
 	MaterialBasis material.Basis    `json:"material_basis"`
 	Materials     []prop.Guess      `json:"materials"`
 	Colliders     int               `json:"colliders"`
+	PerComponent  prop.Split        `json:"hulls_per_component"`
 	SizeM         [3]float64        `json:"size_m"`
 	Implausible   string            `json:"size_implausible,omitempty"`
 	UpAxis        Assumed           `json:"up_axis"`
@@ -65,7 +66,7 @@ func New(p *prop.Prop, generator string, required, beyond []check.Result, echo m
 		Profile:      Profile{check.Profile, check.ProfileVersion, check.ListDate},
 		Requirements: required, Beyond: beyond,
 		Mass: p.Body.Mass, MassBasis: f.MassBasis, Confidence: f.Confidence,
-		MaterialBasis: f.MaterialBasis, Materials: f.Guesses, Colliders: len(p.Colliders),
+		MaterialBasis: f.MaterialBasis, Materials: f.Guesses, Colliders: len(p.Colliders), PerComponent: f.Split,
 		SizeM: p.Size, Implausible: f.Implausible,
 		UpAxis:     Assumed{f.UpAxis, f.UpAssumed},
 		Units:      Assumed{unitName(f.MetersPerUnit), f.UnitsAssumed},
