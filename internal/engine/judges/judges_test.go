@@ -17,7 +17,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"strings"
 	"testing"
 
@@ -248,101 +247,6 @@ func TestLayerJudgesSeeDamage(t *testing.T) {
 		if sound := v.Tinyusdz == "" && len(v.Rules) == 0; sound != (i == 0) {
 			t.Errorf("%s: tinyusdz %q, rules %v", damages[i].name, v.Tinyusdz, v.Rules)
 		}
-	}
-}
-
-func writeWedge(t *testing.T) string {
-	t.Helper()
-	f := filepath.Join(t.TempDir(), "wedge.obj")
-	if err := os.WriteFile(f, []byte(wedge), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return f
-}
-
-var inertial = regexp.MustCompile(`(?m)^.*<inertial .*\n`)
-
-// exact turns a model into one whose mass MuJoCo works out from the meshes.
-func exact(model string, density float64) string {
-	model = inertial.ReplaceAllString(model, "")
-	model = strings.ReplaceAll(model, `inertia="shell"`, `inertia="exact"`)
-	return strings.Replace(model, `group="2" mass="0"`, fmt.Sprintf(`group="2" density="%g"`, density), 1)
-}
-
-func TestMuJoCo(t *testing.T) {
-	all := samples(t)
-	type ask struct {
-		Dir   string `json:"dir"`
-		XML   string `json:"xml"`
-		Exact string `json:"exact"`
-		Rest  bool   `json:"rest"`
-	}
-	var asks []ask
-	for _, s := range all {
-		a := ask{Dir: s.mjcf, XML: s.model, Rest: s.handy()}
-		if s.Basis == "closed" && strings.Count(s.model, `class="visual" name`) == 1 {
-			a.Exact = exact(s.model, 1000) // nothing in the corpus that is closed names its material
-		}
-		asks = append(asks, a)
-	}
-	type body struct {
-		Mass            float64
-		Inertia, Centre []float64
-	}
-	compared := 0
-	for i, line := range judge(t, "mujoco.mjs", request(t, asks)) {
-		var v struct {
-			Error string
-			Body  body
-			Exact *body
-			Rest  struct{ Z, Speed float64 }
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		s := all[i]
-		if v.Error != "" {
-			t.Errorf("%s: %s", s.name, v.Error)
-			continue
-		}
-		if v.Exact != nil {
-			compared++
-			same(t, s.name+" mass", v.Body.Mass, v.Exact.Mass, v.Exact.Mass)
-			for k := range 3 {
-				same(t, s.name+" centre", v.Body.Centre[k], v.Exact.Centre[k], s.SizeM[0]+s.SizeM[1]+s.SizeM[2])
-				same(t, s.name+" inertia", v.Body.Inertia[k], v.Exact.Inertia[k], v.Exact.Inertia[0])
-			}
-		}
-		if s.handy() {
-			restful(t, s, v.Rest.Z, v.Rest.Speed)
-		}
-	}
-	if compared == 0 {
-		t.Error("no mass was compared")
-	}
-}
-
-func same(t *testing.T, what string, got, want, scale float64) {
-	t.Helper()
-	if math.Abs(got-want) > 1e-5*scale {
-		t.Errorf("%s: %g, MuJoCo says %g", what, got, want)
-	}
-}
-
-// handy says that the body has the size of a thing one can hold: larger ones rock
-// for longer than is simulated.
-func (s *sample) handy() bool {
-	return s.Implausible == "" && max(s.SizeM[0], s.SizeM[1], s.SizeM[2]) <= 2
-}
-
-// restful wants a body that has come to lie: what is round may still roll.
-func restful(t *testing.T, s *sample, z, speed float64) {
-	t.Helper()
-	if math.IsNaN(speed) || speed > 0.3 {
-		t.Errorf("%s still moves at %g", s.name, speed)
-	}
-	if z < -0.05 {
-		t.Errorf("%s sank to %g m", s.name, z)
 	}
 }
 
