@@ -7,6 +7,7 @@ import (
 	"simdrop/internal/config"
 	"simdrop/internal/daemon"
 	"simdrop/internal/dashboard"
+	"simdrop/internal/engine/child"
 )
 
 // daemonOptions says which daemon a command wants.
@@ -18,6 +19,8 @@ type daemonOptions struct {
 	NoWatch bool
 	// AnyPort takes a free port where the configured one is in use.
 	AnyPort bool
+	// Converter is the command line of the local engine's child.
+	Converter []string
 }
 
 // Daemon is an opened daemon.
@@ -56,9 +59,10 @@ type starter interface {
 type daemons struct{}
 
 func (daemons) Daemon(o daemonOptions) (Daemon, error) {
+	o.Converter = child.Self()
 	return daemon.New(daemon.Options(o))
 }
 
 func (daemons) Engine(o engineOptions) (Engine, error) {
-	return daemon.OpenEngine(daemon.EngineOptions{Listen: o.Listen, Version: o.Version, Logger: o.Logger})
+	return daemon.OpenEngine(daemon.EngineOptions{Listen: o.Listen, Version: o.Version, Logger: o.Logger, Converter: child.Self()})
 }

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdrop/internal/config"
+	"simdrop/internal/engine"
+	"simdrop/internal/engine/child"
 )
 
 func (a *app) engineCommand() *cobra.Command {
@@ -51,4 +53,16 @@ on this machine alone unless told otherwise.`,
 	jsonFlag(c, &asJSON)
 	c.Flags().StringVar(&listen, "listen", "127.0.0.1:7421", "`ADDR` to listen on, port 0 picks one")
 	return c
+}
+
+// converterCommand is what the program starts itself as for each conversion of the
+// local engine. It is for nobody else, so it is hidden.
+func (a *app) converterCommand() *cobra.Command {
+	return &cobra.Command{
+		Use:    child.Command,
+		Short:  "Convert one asset for the local engine",
+		Args:   wants(0, 0, ""),
+		Hidden: true,
+		RunE:   func(*cobra.Command, []string) error { return child.Serve(a.stdin, a.stdout, engine.Convert) },
+	}
 }

@@ -32,6 +32,9 @@ type Options struct {
 	NoWatch bool
 	// AnyPort takes a free port where the configured one is in use.
 	AnyPort bool
+	// Converter is the command line of the local engine's child. Empty converts within
+	// this process, which one bad mesh can then end.
+	Converter []string
 }
 
 // Daemon is an opened daemon. New opens and binds, Run works until its context
@@ -39,6 +42,7 @@ type Options struct {
 type Daemon struct {
 	cfg      *config.Config
 	version  string
+	child    []string // the local engine's, see Options.Converter
 	log      *slog.Logger
 	stateDir string
 	instance string // names this state folder among all daemons that may watch a root
@@ -65,7 +69,7 @@ const grace = 15 * time.Second
 // New opens the state folder, the queue, the providers, the watched folders and
 // the control API. When it fails, nothing stays open.
 func New(o Options) (_ *Daemon, err error) {
-	d := &Daemon{cfg: o.Config, version: o.Version, log: o.Logger, started: time.Now()}
+	d := &Daemon{cfg: o.Config, version: o.Version, child: o.Converter, log: o.Logger, started: time.Now()}
 	defer func() {
 		if err != nil {
 			err = errors.Join(err, d.teardown.run())

@@ -13,6 +13,7 @@ import (
 
 	"simdrop/internal/config"
 	"simdrop/internal/engine"
+	"simdrop/internal/engine/child"
 	"simdrop/internal/rigydserver"
 )
 
@@ -22,6 +23,8 @@ type EngineOptions struct {
 	Dir     string // state folder; empty is the person's
 	Version string
 	Logger  *slog.Logger
+	// Converter is the command line of the child that converts, see Options.Converter.
+	Converter []string
 }
 
 // Engine is the local engine alone, as a Rigyd-compatible server.
@@ -40,7 +43,7 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 		o.Dir = filepath.Join(state, "engine", "alone")
 	}
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: o.Dir, Convert: engine.Convert, Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
+		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)
@@ -50,6 +53,14 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 		return nil, errors.Join(fmt.Errorf("start the local engine: %w", err), srv.Close())
 	}
 	return &Engine{srv, ln}, nil
+}
+
+// converter converts in children of that command line, or here where it is empty.
+func converter(command []string, log *slog.Logger) child.Converter {
+	if len(command) == 0 {
+		return engine.Convert
+	}
+	return child.New(child.Options{Command: command, Logger: log})
 }
 
 // BaseURL is what a provider's base_url, or the vendor's own client, is set to.

@@ -12,7 +12,6 @@ import (
 	"slices"
 
 	"simdrop/internal/config"
-	"simdrop/internal/engine"
 	"simdrop/internal/rigydserver"
 	"simdrop/uploader"
 	"simdrop/uploader/rigyd"
@@ -77,9 +76,10 @@ func (d *Daemon) openRigyd(name string, p config.Provider) (uploader.Provider, s
 // speaks to it over HTTP as to Rigyd; the key keeps other programs of this machine out.
 func (d *Daemon) openLocal(name string, p config.Provider) (uploader.Provider, error) {
 	key := newSecret()
+	log := slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name)
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: filepath.Join(d.stateDir, "engine", name), Convert: engine.Convert, Workers: engineWorkers(),
-		Keys: []string{key}, Version: d.version, Logger: slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name),
+		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, log), Workers: engineWorkers(),
+		Keys: []string{key}, Version: d.version, Logger: log,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)

@@ -276,7 +276,7 @@ func TestHulls(t *testing.T) {
 			t.Fatal(err)
 		}
 		h := append(full, ours...)[i]
-		if got := volume(h); math.Abs(got-v.Volume) > 2e-5*v.Volume {
+		if got := volume(h); math.Abs(got-v.Volume) > 1e-6*v.Volume {
 			t.Errorf("hull %d: %.9g m³, manifold says %.9g", i, got, v.Volume)
 		}
 	}
