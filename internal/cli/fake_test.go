@@ -146,7 +146,11 @@ func (d *fakeDaemon) Status(context.Context) control.Status {
 	defer d.mu.Unlock()
 	s := control.Status{Version: "1.2.3", PID: os.Getpid(), Started: d.started, StateDir: d.StateDir(), Control: d.Addr(), Paused: d.paused, Jobs: map[string]int{}}
 	for _, w := range d.o.Config.Watch {
-		s.Watch = append(s.Watch, control.WatchStatus{Path: w.Path, Provider: w.Provider, State: "watching", LastScan: d.scan})
+		st := control.WatchStatus{Path: w.Path, Provider: w.Provider, State: "watching", Detect: "events", DetectWhy: "ext4 reports changes", LastScan: d.scan}
+		if strings.HasPrefix(filepath.Base(w.Path), "gone") {
+			st.State, st.Problem, st.Hint = "offline", "the folder is missing", "it is never created"
+		}
+		s.Watch = append(s.Watch, st)
 	}
 	for _, j := range d.jobs {
 		s.Jobs[j.State]++
@@ -233,6 +237,27 @@ func (d *fakeDaemon) Explain(_ context.Context, path string) (control.Explanatio
 	soon := time.Now().Add(time.Hour)
 	return control.Explanation{Path: path, Verdict: "it waits for wood.png", Next: &soon, Missing: []string{"wood.png"},
 		Gates: []control.Gate{{Name: "name", Verdict: "pass"}, {Name: "complete", Verdict: "wait", Why: "wood.png is missing"}}}, nil
+}
+
+// ConfirmRoot wants a watched folder; one named gone* stays offline.
+func (d *fakeDaemon) ConfirmRoot(_ context.Context, path string) (control.RootChange, error) {
+	return d.root(path, "confirmed")
+}
+
+func (d *fakeDaemon) TakeoverRoot(_ context.Context, path string) (control.RootChange, error) {
+	return d.root(path, "taken over")
+}
+
+func (d *fakeDaemon) root(path, said string) (control.RootChange, error) {
+	for _, w := range d.o.Config.Watch {
+		if w.Path == path {
+			if strings.HasPrefix(filepath.Base(path), "gone") {
+				return control.RootChange{}, fmt.Errorf("the folder is missing: %w", dashboard.ErrConflict)
+			}
+			return control.RootChange{Path: path, Changed: true, Said: said}, nil
+		}
+	}
+	return control.RootChange{}, fmt.Errorf("%s is no watched folder: %w", path, dashboard.ErrNotFound)
 }
 
 func (d *fakeDaemon) Subscribe(ctx context.Context, f func(control.Job)) {

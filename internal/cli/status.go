@@ -83,8 +83,11 @@ func (a *app) problem(text, hint string) {
 // more is what else there is to say of a watched folder.
 func more(w control.WatchStatus) string {
 	var parts []string
-	if w.Detect == "poll" {
-		parts = append(parts, "polled")
+	switch w.Detect {
+	case "events":
+		parts = append(parts, because("by events", w.DetectWhy))
+	case "poll":
+		parts = append(parts, because("polled", w.DetectWhy))
 	}
 	if w.Settling > 0 {
 		parts = append(parts, fmt.Sprintf("%d settling", w.Settling))
@@ -92,7 +95,14 @@ func more(w control.WatchStatus) string {
 	if len(parts) == 0 {
 		return ""
 	}
-	return " (" + strings.Join(parts, ", ") + ")"
+	return " (" + strings.Join(parts, "; ") + ")"
+}
+
+func because(what, why string) string {
+	if why == "" {
+		return what
+	}
+	return what + ": " + why
 }
 
 // span rounds a time to what a person would say.

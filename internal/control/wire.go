@@ -49,6 +49,7 @@ type WatchStatus struct {
 	Provider   string     `json:"provider"`
 	State      string     `json:"state"`  // starting, watching, offline, standby
 	Detect     string     `json:"detect"` // events or poll: what is in use
+	DetectWhy  string     `json:"detect_why"`
 	FileSystem string     `json:"file_system"`
 	Problem    string     `json:"problem"`
 	Hint       string     `json:"hint"`

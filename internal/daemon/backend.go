@@ -42,8 +42,11 @@ func (d *Daemon) Status(context.Context) control.Status {
 
 func (w *watch) status() control.WatchStatus {
 	s := w.w.Status()
+	if s.Detect == watcher.Poll && s.State == watcher.Watching && s.Problem != "" {
+		s.DetectWhy = s.Problem // it would be events, but for that
+	}
 	return control.WatchStatus{
-		Path: w.Path, Provider: w.Provider, State: string(s.State), Detect: string(s.Detect), FileSystem: s.FileSystem,
+		Path: w.Path, Provider: w.Provider, State: string(s.State), Detect: string(s.Detect), DetectWhy: s.DetectWhy, FileSystem: s.FileSystem,
 		Problem: s.Problem, Hint: s.Hint, Settling: s.Settling, LastScan: timeOrNil(s.LastScan),
 	}
 }

@@ -3,6 +3,7 @@ package dashboard
 import (
 	"encoding/json"
 	"net/http"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
@@ -47,6 +48,12 @@ func TestAnswers(t *testing.T) {
 		{"POST", "/api/convert", `{"path":"x"}`, 400, `not the JSON object`},
 		{"POST", "/api/convert", `nonsense`, 400, `not the JSON object`},
 		{"POST", "/api/convert", `{"paths":["` + strings.Repeat("x", maxBody) + `"]}`, 413, `too large`},
+		{"POST", "/api/roots/confirm", `{"path":"` + abs + `"}`, 200, `"changed":true`},
+		{"POST", "/api/roots/takeover", `{"path":"` + abs + `"}`, 409, `is offline`},
+		{"POST", "/api/roots/confirm", `{"path":"` + abs + `x"}`, 404, `not found`},
+		{"POST", "/api/roots/confirm", `{"path":"x"}`, 400, `not an absolute path`},
+		{"POST", "/api/roots/confirm", `{}`, 400, `not an absolute path`},
+		{"GET", "/api/roots/confirm", "", 405, `not possible`},
 		{"GET", "/api/explain?path=" + abs, "", 200, `still being written`},
 		{"GET", "/api/explain?path=x.glb", "", 400, `absolute path`},
 		{"GET", "/api/nothing", "", 404, `there is nothing here`},
@@ -57,7 +64,9 @@ func TestAnswers(t *testing.T) {
 	}
 	for _, tt := range tests {
 		t.Run(tt.method+" "+tt.target, func(t *testing.T) {
-			h := testHandler(newFake(control.Failed, control.Held, control.Converting))
+			f := newFake(control.Failed, control.Held, control.Converting)
+			f.watch = []control.WatchStatus{{Path: filepath.FromSlash(abs), State: "offline"}}
+			h := testHandler(f)
 			w := ask(h, tt.method, tt.target, tt.body, "Authorization", bearer)
 			if w.Code != tt.want || !strings.Contains(w.Body.String(), tt.text) {
 				t.Errorf("%d %s\nwant %d %s", w.Code, w.Body, tt.want, tt.text)

@@ -24,6 +24,11 @@ type Backend interface {
 	// Convert enqueues paths and returns their jobs, one per asset.
 	Convert(ctx context.Context, paths []string) ([]control.Job, error)
 	Explain(ctx context.Context, path string) (control.Explanation, error)
+	// ConfirmRoot accepts what lies at a watched root's path now; ErrNotFound when
+	// no root has that path, ErrConflict when it cannot be.
+	ConfirmRoot(ctx context.Context, path string) (control.RootChange, error)
+	// TakeoverRoot makes this daemon the owner of a watched root.
+	TakeoverRoot(ctx context.Context, path string) (control.RootChange, error)
 	// Subscribe returns at once; from then on f is called with every job that
 	// changes, until ctx ends. f must not block.
 	Subscribe(ctx context.Context, f func(control.Job))

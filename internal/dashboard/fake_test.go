@@ -131,6 +131,33 @@ func (f *fake) Explain(_ context.Context, path string) (control.Explanation, err
 	return control.Explanation{Path: path, Verdict: "it is still being written"}, nil
 }
 
+func (f *fake) ConfirmRoot(_ context.Context, path string) (control.RootChange, error) {
+	return f.root(path, "offline")
+}
+
+func (f *fake) TakeoverRoot(_ context.Context, path string) (control.RootChange, error) {
+	return f.root(path, "standby")
+}
+
+func (f *fake) root(path, from string) (control.RootChange, error) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	for i := range f.watch {
+		w := &f.watch[i]
+		switch {
+		case w.Path != path:
+		case w.State == "watching":
+			return control.RootChange{Path: path, Said: "there is nothing to do"}, nil
+		case w.State != from:
+			return control.RootChange{}, fmt.Errorf("%s is %s: %w", path, w.State, ErrConflict)
+		default:
+			w.State = "watching"
+			return control.RootChange{Path: path, Changed: true, Said: "it is watched again"}, nil
+		}
+	}
+	return control.RootChange{}, fmt.Errorf("%s: %w", path, ErrNotFound)
+}
+
 func (f *fake) Subscribe(ctx context.Context, fn func(control.Job)) {
 	f.mu.Lock()
 	defer f.mu.Unlock()

@@ -65,6 +65,8 @@ func (h *handler) routes() http.Handler {
 	mux.HandleFunc("POST /api/jobs/{id}/release", h.act(h.backend.Release))
 	mux.HandleFunc("POST /api/pause", h.toggle(h.backend.Pause))
 	mux.HandleFunc("POST /api/resume", h.toggle(h.backend.Resume))
+	mux.HandleFunc("POST /api/roots/confirm", h.root(h.backend.ConfirmRoot))
+	mux.HandleFunc("POST /api/roots/takeover", h.root(h.backend.TakeoverRoot))
 	mux.HandleFunc("POST /api/convert", h.convert)
 	mux.HandleFunc("GET /api/explain", h.explain)
 	mux.HandleFunc("GET /api/events", h.events)
