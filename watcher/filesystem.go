@@ -9,7 +9,8 @@ import (
 type FileSystem struct {
 	Name    string // "ext4", "cifs", … as the system calls it
 	Source  string // what is mounted: a device, "//nas/assets"; may be empty
-	Network bool   // other machines may change it, or it is not known
+	Known   bool   // we know its kind; otherwise it is treated like a network's
+	Network bool   // other machines may change it
 	Detect  Detect // Events or Poll
 	Why     string
 }
@@ -34,7 +35,7 @@ func FileSystemOf(dir string, want Detect) (FileSystem, error) {
 	if err != nil {
 		return FileSystem{}, err
 	}
-	f := FileSystem{Name: fsys.Name, Source: fsys.Source, Network: fsys.Network}
+	f := FileSystem{Name: fsys.Name, Source: fsys.Source, Known: fsys.Known, Network: fsys.Known && fsys.Network}
 	f.Detect, f.Why = fsys.mode(want)
 	return f, nil
 }

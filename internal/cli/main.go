@@ -85,9 +85,9 @@ New here? "simdrop try" needs no account and no configuration.`,
 	}
 	root.AddCommand(a.converterCommand())
 	add("work", a.runCommand(), a.tryCommand(), a.convertCommand(), a.engineCommand())
-	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.openCommand())
+	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.openCommand(), a.doctorCommand())
 	add("act", a.retryCommand(), a.cancelCommand(), a.releaseCommand(), a.pauseCommand(), a.resumeCommand(), a.rootCommand())
-	add("set", a.configCommand(), a.versionCommand())
+	add("set", a.configCommand(), a.loginCommand(), a.versionCommand())
 	return root
 }
 

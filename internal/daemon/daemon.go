@@ -168,6 +168,7 @@ func (d *Daemon) openState() error {
 	if err := os.MkdirAll(d.spool(), 0o700); err != nil {
 		return fmt.Errorf("make the state folder: %w", err)
 	}
+	d.warnState()
 	d.instance, err = instance(dir)
 	return err
 }
