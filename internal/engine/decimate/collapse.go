@@ -22,9 +22,14 @@ func (s *surface) collapse(m move) {
 	for _, n := range s.around {
 		s.ring = append(s.ring, n.place)
 	}
-	s.ring = append(s.ring, m.v)
-	for _, w := range s.ring {
-		s.order.push(w, s.cheapest(w))
+	for _, w := range append(s.ring, m.v) {
+		// Errors only grow: what a move was known to cost it costs still, about.
+		cost := s.cheapest(w)
+		if cost < never && s.order.at[w] != none {
+			cost = max(cost, s.order.key[w])
+		}
+		s.goal[w] = gone
+		s.order.push(w, cost)
 	}
 }
 

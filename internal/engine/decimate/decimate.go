@@ -74,7 +74,7 @@ func (s *surface) reduce(ctx context.Context, target int) error {
 
 func (s *surface) sweep(ctx context.Context, target int) error {
 	for u := range s.head {
-		s.order.key[u] = s.cheapest(uint32(u))
+		s.order.key[u], s.goal[u] = s.cheapest(uint32(u)), gone
 	}
 	s.order.fill()
 	for n := 0; s.live > target; n++ {
@@ -90,13 +90,27 @@ func (s *surface) sweep(ctx context.Context, target int) error {
 	return nil
 }
 
-// visit collapses u if nothing is cheaper, or puts it back at what it really costs.
+// slack is how much dearer than the cheapest move one may be that is made at once:
+// the order decides little there, and asking again costs much.
+const slack = 1.25
+
+// visit collapses u if little is cheaper, or puts it back at what it really costs.
 func (s *surface) visit(u uint32) {
+	if v := s.goal[u]; v != gone {
+		// Nothing around u has changed since its move was worked out; farther off
+		// something may have.
+		s.goal[u] = gone
+		if n, ok := s.neighbour(u, v); ok && s.allowed(u, n) {
+			s.collapse(move{u: u, v: v})
+			return
+		}
+	}
 	m, ok := s.bestMove(u)
 	if !ok {
 		return
 	}
-	if least, any := s.order.least(); any && m.cost > least {
+	if least, any := s.order.least(); any && m.cost > slack*least {
+		s.goal[u] = m.v
 		s.order.push(u, m.cost)
 		return
 	}

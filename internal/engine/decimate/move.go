@@ -100,7 +100,7 @@ func (s *surface) bestMove(u uint32) (move, bool) {
 		if n.cost >= best.cost {
 			break
 		}
-		if !s.keepsTopology(u, n) || !s.matchVertices(u, n.place) || !s.keepsFaces(u, n.place) {
+		if !s.allowed(u, n) {
 			continue
 		}
 		if c := n.cost + s.looks(u, n.place); c < best.cost {
@@ -108,6 +108,22 @@ func (s *surface) bestMove(u uint32) (move, bool) {
 		}
 	}
 	return best, best.cost < never
+}
+
+// allowed reports that u may move to a neighbour, and leaves in s.pairs what
+// happens to its vertices.
+func (s *surface) allowed(u uint32, n neighbour) bool {
+	return s.matchVertices(u, n.place) && s.keepsFaces(u, n.place) && s.keepsTopology(u, n)
+}
+
+// neighbour finds v among the places u may move to.
+func (s *surface) neighbour(u, v uint32) (neighbour, bool) {
+	for _, n := range s.moves(u) {
+		if n.place == v {
+			return n, true
+		}
+	}
+	return neighbour{}, false
 }
 
 // keepsTopology is the link condition (Dey et al. 1999): u and v share only the

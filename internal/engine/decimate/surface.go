@@ -33,7 +33,8 @@ type surface struct {
 	next   []int32 // by corner
 	locked []bool  // by place: more than one sheet meets here
 	order  order
-	live   int // triangles
+	goal   []uint32 // by place: where its worked-out move goes, gone when there is none
+	live   int      // triangles
 
 	// Scratch for one place's neighbourhood, valid where mark equals stamp.
 	mark   []uint32
@@ -155,7 +156,7 @@ func (s *surface) link() {
 	}
 	s.q = make([]quadric, n)
 	s.locked = make([]bool, n)
-	s.order = newOrder(n)
+	s.order, s.goal = newOrder(n), make([]uint32, n)
 	s.mark, s.count = make([]uint32, n), make([]uint8, n)
 	after := make([]uint32, n) // by neighbour: the one that follows it around the place
 	for u := range s.head {
