@@ -22,15 +22,15 @@ func (s *surface) collapse(m move) {
 	for _, n := range s.around {
 		s.ring = append(s.ring, n.place)
 	}
-	for _, w := range append(s.ring, m.v) {
-		// Errors only grow: what a move was known to cost it costs still, about.
-		cost := s.cheapest(w)
-		if cost < never && s.order.at[w] != none {
-			cost = max(cost, s.order.key[w])
-		}
+	for _, w := range s.ring {
 		s.goal[w] = gone
-		s.order.push(w, cost)
+		// Errors only grow: what a move cost at least it costs at least still.
+		if s.order.at[w] == none {
+			s.order.push(w, s.cheapest(w))
+		}
 	}
+	s.goal[m.v] = gone
+	s.order.push(m.v, s.cheapest(m.v))
 }
 
 // adopt gives u's living corners to v.
