@@ -9,9 +9,11 @@ import (
 	"runtime/debug"
 
 	"simdrop/internal/engine/check"
+	"simdrop/internal/engine/decimate"
 	"simdrop/internal/engine/load"
 	"simdrop/internal/engine/mjcf"
 	"simdrop/internal/engine/prop"
+	"simdrop/internal/engine/render"
 	"simdrop/internal/engine/report"
 	"simdrop/internal/engine/scene"
 	"simdrop/internal/engine/simready"
@@ -19,7 +21,7 @@ import (
 )
 
 // Convert reads the asset and writes its package: usd/<name>/<name>.usd with
-// textures/ beside it, and the MuJoCo model under mjcf/<name>/. Problems of the
+// textures/ and .thumbs/ beside it, and the MuJoCo model under mjcf/<name>/. Problems of the
 // asset are *InputError; any other error is the writer's, the context's, or a
 // fault of the engine, which is an error too and never a crash.
 //
@@ -51,7 +53,7 @@ func ConvertScene(ctx context.Context, in Input, sc *scene.Scene, w Writer) (out
 
 func write(ctx context.Context, in Input, sc *scene.Scene, w Writer) (Output, error) {
 	name := BaseName(in.Filename)
-	p, err := prop.Build(ctx, sc, name, source(in.Filename))
+	p, err := build(ctx, in, sc, name)
 	if err != nil {
 		return Output{}, inputError(err)
 	}
@@ -70,6 +72,34 @@ func write(ctx context.Context, in Input, sc *scene.Scene, w Writer) (Output, er
 	return describe(in, p, required, beyond)
 }
 
+// build makes the prop, of fewer triangles if that is asked for.
+func build(ctx context.Context, in Input, sc *scene.Scene, name string) (*prop.Prop, error) {
+	target := in.Options.TargetTriangles
+	if target <= 0 {
+		return prop.Build(ctx, sc, name, source(in.Filename))
+	}
+	parts, st, err := decimate.Reduce(ctx, sc.Parts, target)
+	if err != nil {
+		return nil, err
+	}
+	fewer := *sc
+	fewer.Parts = parts
+	p, err := prop.Build(ctx, &fewer, name, source(in.Filename))
+	if err != nil {
+		return nil, err
+	}
+	p.Stats.Triangles, p.Stats.Vertices = sc.Triangles(), sc.Vertices() // as read
+	said := fmt.Sprintf("triangles: asked for %d, kept all %d", st.Asked, st.Before)
+	if st.After != st.Before {
+		said = fmt.Sprintf("reduced %d triangles to %d, asked for %d", st.Before, st.After, st.Asked)
+	}
+	p.Facts.Steps = append([]string{said}, p.Facts.Steps...)
+	if st.Why != "" {
+		p.Facts.Warnings = append(p.Facts.Warnings, fmt.Sprintf("target_triangle_count: %d asked for, %d reached: %s", st.Asked, st.After, st.Why))
+	}
+	return p, nil
+}
+
 // contents says which files the USD package will have.
 func contents(p *prop.Prop, layer *usd.Layer) *check.Package {
 	dir := "usd/" + p.Name + "/"
@@ -82,6 +112,7 @@ func contents(p *prop.Prop, layer *usd.Layer) *check.Package {
 		pkg.Files = append(pkg.Files, f)
 		edges[f] = max(t.Width, t.Height)
 	}
+	pkg.Files = append(pkg.Files, dir+".thumbs/256x256/"+p.Name+".usd.png")
 	pkg.Edge = func(path string) int { return edges[path] }
 	return pkg
 }
@@ -103,11 +134,19 @@ func writeUSD(ctx context.Context, p *prop.Prop, pkg *check.Package, w Writer) e
 			return err
 		}
 	}
-	return nil
+	picture, err := render.Thumbnail(ctx, p)
+	if err != nil {
+		return err
+	}
+	if f, err = w.Create(pkg.Files[len(pkg.Files)-1]); err != nil {
+		return err
+	}
+	_, err = f.Write(picture)
+	return err
 }
 
 // undone is what the engine does not do for any asset.
-var undone = []string{"grasp", "labels", "MDL", "MP4", "thumbnail", "convex decomposition"}
+var undone = []string{"grasp", "labels", "MDL", "MP4", "convex decomposition"}
 
 func describe(in Input, p *prop.Prop, required, beyond []check.Result) (Output, error) {
 	notDone := append([]string{}, undone...)
@@ -117,10 +156,6 @@ func describe(in Input, p *prop.Prop, required, beyond []check.Result) (Output, 
 		if k == "threshold" {
 			notDone = append(notDone, "threshold")
 		}
-	}
-	if n := in.Options.TargetTriangles; n > 0 {
-		notDone = append(notDone, "target_triangle_count")
-		echo["target_triangle_count"] = fmt.Sprint(n)
 	}
 	rep, err := report.New(p, Generator(), required, beyond, echo, notDone).JSON()
 	if err != nil {

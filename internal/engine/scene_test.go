@@ -114,12 +114,12 @@ func TestAPanicIsAnError(t *testing.T) {
 }
 
 func TestWhatWasNotAppliedIsSaid(t *testing.T) {
-	in := engine.Input{Filename: "a.glb", Options: engine.Options{TargetTriangles: 5000, Echo: map[string]string{"threshold": "0.05", "llm_provider": "x"}}}
+	in := engine.Input{Filename: "a.glb", Options: engine.Options{Echo: map[string]string{"threshold": "0.05", "llm_provider": "x"}}}
 	out, err := engine.ConvertScene(context.Background(), in, texturedCube(t), &memory{})
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, want := range []string{`"threshold":"0.05"`, `"target_triangle_count":"5000"`, `"llm_provider":"x"`, `"local engine, not Rigyd"`} {
+	for _, want := range []string{`"threshold":"0.05"`, `"llm_provider":"x"`, `"local engine, not Rigyd"`} {
 		if !bytes.Contains(out.Report, []byte(want)) {
 			t.Errorf("the report does not hold %s", want)
 		}

@@ -130,6 +130,7 @@ func (s *Server) outputOf(v view, origin string) outputBlock {
 			b.SimLog = l
 		case strings.HasPrefix(ext, ".usd") && b.Model == nil: // the main layer is written first
 			b.Model = l
+		case strings.Contains(f.Name, "/.thumbs/"): // a preview, which nothing refers to
 		case strings.HasPrefix(f.Name, "usd/") && slices.Contains(textureTypes, ext):
 			b.Textures = append(b.Textures, link{URL: l.URL, Name: l.Name})
 		}
