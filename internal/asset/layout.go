@@ -10,8 +10,8 @@ import (
 // to be rewritten there.
 //
 // Relative places are kept, below the folder common to all members. A reference
-// that does not lead to its file by its own text is rewritten where its format
-// allows; where it does not (FBX, binary USD), the file is placed where the
+// that does not lead to its file by its own text, on any system, is rewritten
+// where its format allows; where it does not (FBX, binary USD), the file is placed where the
 // reference looks for it instead.
 func (c *collector) layOut() ([]Member, error) {
 	for _, m := range c.members {
@@ -112,7 +112,7 @@ func (l link) wantedPlace(primary *member) string {
 func (c *collector) rewrite() error {
 	done := map[*rawRef]bool{}
 	for _, l := range c.links {
-		if l.ref.encode == nil || l.ref.length == 0 || l.reaches() {
+		if l.ref.encode == nil || l.ref.length == 0 || l.reaches() && l.ref.names[0].how != Backslash {
 			continue
 		}
 		place := l.to.place

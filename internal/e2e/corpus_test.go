@@ -29,20 +29,25 @@ type real struct {
 	Expected   string            `json:"expected"`
 	Policy     string            `json:"policy"`
 
-	differs string     // why we decide otherwise than the corpus, where it leaves the choice
-	rewrite *[2]string // text of the primary that is another one in the bundle
+	differs string // why we decide otherwise than the corpus, where it leaves the choice
 }
 
 // ours are the assets for which the corpus leaves the choice to the product.
 var ours = map[string]func(*real){
 	"obj-mtllib-wrong-extension": func(a *real) {
 		a.Expected, a.Missing, a.Companions = "ok", nil, []string{"cube_mtllib_after_g.mtl"}
-		a.rewrite = &[2]string{"mtllib cube_mtllib_after_g.mat", "mtllib cube_mtllib_after_g.mtl"}
 		a.differs = "a lone material library of the model's own name is meant, whatever its extension says"
 	},
 	"zip-two-primaries": func(a *real) {
 		a.Expected, a.differs = "invalid", "which of the two is to be converted cannot be known"
 	},
+}
+
+// rewritten are the files that are not sent as they are, with the references that
+// do not lead to their file by their own text, and what they become.
+var rewritten = map[string]*strings.Replacer{
+	"obj-mtllib-wrong-extension/cube_mtllib_after_g.obj": strings.NewReplacer("mtllib cube_mtllib_after_g.mat", "mtllib cube_mtllib_after_g.mtl"),
+	"obj-spider/spider.mtl":                              strings.NewReplacer(`.\`, ""),
 }
 
 // alone are folders of which a second copy is dropped without one file: that file
@@ -264,8 +269,8 @@ func (v verdict) digestOf(name string) string {
 	if err != nil {
 		v.t.Fatal(err)
 	}
-	if r := v.real.rewrite; r != nil && strings.HasSuffix(filepath.ToSlash(name), "/"+v.real.Primary) {
-		raw = bytes.Replace(raw, []byte(r[0]), []byte(r[1]), 1)
+	if r := rewritten[v.real.Dir+"/"+filepath.Base(name)]; r != nil {
+		raw = []byte(r.Replace(string(raw)))
 	}
 	sum, err := digest(bytes.NewReader(raw))
 	if err != nil {
