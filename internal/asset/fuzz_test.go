@@ -2,16 +2,41 @@ package asset
 
 import (
 	"bytes"
+	"errors"
 	"io"
+	"runtime/metrics"
 	"strings"
 	"testing"
+	"unicode/utf8"
 )
+
+// bounded runs a reader and holds it to what it may allocate in all: a fixed
+// amount, and for each byte of its input what a deflated archive can hold at most.
+func bounded(t *testing.T, size int, read func()) {
+	t.Helper()
+	before := allocated()
+	read()
+	const fixed, each = 32 << 20, 4096
+	if n := allocated() - before; n > fixed+each*uint64(size) {
+		t.Fatalf("%d MiB allocated for %d bytes", n>>20, size)
+	}
+}
+
+// allocated is the number of bytes that this process has allocated so far. Small
+// objects count late; the large ones that matter count at once.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
+}
 
 // fuzzRefs runs a reader on foreign bytes: it must return, and what it says about
 // places must be true.
 func fuzzRefs(f *testing.F, read func(io.ReaderAt, int64, string) ([]rawRef, error)) {
 	f.Fuzz(func(t *testing.T, data []byte) {
-		refs, err := read(bytes.NewReader(data), int64(len(data)), "a")
+		var refs []rawRef
+		var err error
+		bounded(t, len(data), func() { refs, err = read(bytes.NewReader(data), int64(len(data)), "a") })
 		if err != nil {
 			return
 		}
@@ -62,6 +87,10 @@ func FuzzFBX(f *testing.F) {
 	}
 	f.Add(makeFBX(7400, scene...))
 	f.Add(makeFBX(7700, scene...))
+	fuzzRefs(f, fbxRefs)
+}
+
+func FuzzFBXText(f *testing.F) {
 	f.Add([]byte("; FBX\nObjects:  {\n\tTexture: 1, \"Texture::a\", \"\" {\n\t\tFileName: \"a.png\"\n\t}\n}\nConnections:  {\n\tC: \"OO\",1,2\n}\n"))
 	fuzzRefs(f, fbxRefs)
 }
@@ -77,30 +106,79 @@ func FuzzZIP(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		r := entryFile{io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))}
 		c := &collector{ctx: t.Context(), top: "/", primary: "a.zip"}
-		_ = c.inspectZIP(r)
+		bounded(t, len(data), func() { _ = c.inspectZIP(r) })
 	})
 }
 
-// FuzzWhole judges foreign bytes as each format; what is cut must not be proved
-// once the whole was not even plausible.
+func FuzzUSDZ(f *testing.F) {
+	f.Add(makeZIP(f, "a.usdc", string(makeCrate()), "0/t.png", string(makePNG(f))))
+	f.Add(makeZIP(f, "readme.txt", "no layer"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r := entryFile{io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data)))}
+		bounded(t, len(data), func() { _ = checkUSDZ(t.Context(), r) })
+	})
+}
+
+func FuzzPrompt(f *testing.F) {
+	f.Add([]byte("a chair of oak"))
+	f.Add([]byte("\xff\xfea\x00 \x00c\x00"))
+	f.Add([]byte("\xfe\xff\x00a\xd8\x3d"))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		bounded(t, len(data), func() {
+			text, err := ReadPrompt(bytes.NewReader(data))
+			if n := utf8.RuneCountInString(text); err == nil && (n == 0 || n > MaxPrompt || !utf8.ValidString(text)) {
+				t.Fatalf("%d characters were taken: %q", n, text)
+			}
+		})
+	})
+}
+
+// FuzzWhole judges foreign bytes as each format in turn.
 func FuzzWhole(f *testing.F) {
-	names := []string{"a.glb", "a.gltf", "a.stl", "a.ply", "a.usdc", "a.usda", "a.zip", "a.fbx", "a.png", "a.obj", "a.bin"}
+	names := []string{"a.glb", "a.gltf", "a.usdc", "a.usda", "a.zip", "a.fbx", "a.obj", "a.bin"}
 	for i, data := range [][]byte{
-		makeGLB("{}", []byte("x")), []byte("{}"), makeSTL(1), binaryPLY("big"), {}, []byte("#usda 1.0\n"), makeZIP(f, "a", "b"),
-		makeFBX(7400), makePNG(f), []byte("v 0 0 0\n"), make([]byte, 600),
+		makeGLB("{}", []byte("x")), []byte("{}"), makeCrate(), []byte("#usda 1.0\n"), makeZIP(f, "a", "b"),
+		makeFBX(7400), []byte("v 0 0 0\n"), make([]byte, 600),
 	} {
 		f.Add(uint8(i), data)
 	}
-	f.Add(uint8(8), makeJPEG(f))
-	f.Add(uint8(8), makeWebP(9))
-	f.Add(uint8(3), []byte(textPLY))
-	f.Fuzz(func(t *testing.T, i uint8, data []byte) {
-		v, err := Whole(names[int(i)%len(names)], bytes.NewReader(data), int64(len(data)))
-		if err != nil {
-			t.Fatalf("bytes in memory cannot fail: %v", err)
-		}
-		if (v.State == NotWhole || v.State == Suspicious) != (v.Reason != "") {
-			t.Fatalf("%v without a reason, or a reason without it: %q", v.State, v.Reason)
-		}
-	})
+	f.Fuzz(func(t *testing.T, i uint8, data []byte) { judge(t, names[int(i)%len(names)], data) })
+}
+
+func FuzzSTL(f *testing.F) {
+	f.Add(makeSTL(1))
+	f.Add([]byte("solid a\nfacet normal 0 0 1\nouter loop\nvertex 0 0 0\nvertex 1 0 0\nvertex 0 1 0\nendloop\nendfacet\nendsolid a\n"))
+	f.Add(append([]byte("solid"), makeSTL(2)[5:]...))
+	f.Fuzz(func(t *testing.T, data []byte) { judge(t, "a.stl", data) })
+}
+
+func FuzzPLY(f *testing.F) {
+	f.Add([]byte(textPLY))
+	f.Add(binaryPLY("big"))
+	f.Add(binaryPLY("little"))
+	f.Fuzz(func(t *testing.T, data []byte) { judge(t, "a.ply", data) })
+}
+
+// FuzzPicture looks for the ends of pictures of all formats: their first bytes tell
+// which it is.
+func FuzzPicture(f *testing.F) {
+	f.Add(makePNG(f))
+	f.Add(makeJPEG(f))
+	f.Add(makeWebP(9))
+	f.Fuzz(func(t *testing.T, data []byte) { judge(t, "a.png", data) })
+}
+
+// judge asks whether the bytes are a whole file of that name: there is an answer
+// within bounds, and one that says no says why.
+func judge(t *testing.T, name string, data []byte) {
+	t.Helper()
+	var v Verdict
+	var err error
+	bounded(t, len(data), func() { v, err = Whole(name, bytes.NewReader(data), int64(len(data))) })
+	if invalid, ok := errors.AsType[*InvalidError](err); err != nil && (!ok || invalid.Reason == "") {
+		t.Fatalf("bytes in memory cannot fail: %v", err)
+	}
+	if (v.State == NotWhole || v.State == Suspicious) != (v.Reason != "") {
+		t.Fatalf("%v without a reason, or a reason without it: %q", v.State, v.Reason)
+	}
 }

@@ -3,6 +3,7 @@ package usdref
 import (
 	"bytes"
 	"encoding/binary"
+	"runtime/metrics"
 	"slices"
 	"strings"
 	"testing"
@@ -269,7 +270,19 @@ func TestLZ4(t *testing.T) {
 func FuzzCrate(f *testing.F) {
 	f.Add(fullCrate(3))
 	f.Add(fullCrate(8))
-	f.Fuzz(func(_ *testing.T, data []byte) {
+	f.Fuzz(func(t *testing.T, data []byte) {
+		before := allocated()
 		_, _ = readCrate(bytes.NewReader(data), int64(len(data)))
+		// LZ4 grows 255 times at most, and strings are held once more.
+		if n := allocated() - before; n > 32<<20+4096*uint64(len(data)) {
+			t.Fatalf("%d MiB allocated for %d bytes", n>>20, len(data))
+		}
 	})
+}
+
+// allocated is the number of bytes that this process has allocated so far.
+func allocated() uint64 {
+	s := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(s)
+	return s[0].Value.Uint64()
 }
