@@ -17,7 +17,7 @@ companion_judges() {
 }
 
 # fuzz_readers gives every fuzz target of the readers of assets the same time, two
-# of them at once: with 40 s about six minutes in all.
+# of them at once: with 35 s about six minutes in all.
 fuzz_readers() {
 	local pkg targets logs code
 	logs=$(mktemp -d)
@@ -27,7 +27,7 @@ fuzz_readers() {
 	xargs -P 2 -L 1 sh -c '
 		go test -run "^\$" -fuzz "^$3\$" -fuzztime "$1" -parallel 1 "$2" >"$0/$3.log" 2>&1 ||
 			{ echo "$2 $3"; tail -n 60 "$0/$3.log"; exit 255; }
-	' "$logs" "${READERTIME:-40s}" <<<"$targets"
+	' "$logs" "${READERTIME:-35s}" <<<"$targets"
 	code=$?
 	rm -rf "$logs"
 	return $code
