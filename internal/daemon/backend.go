@@ -10,6 +10,7 @@ import (
 	"simdrop/internal/control"
 	"simdrop/internal/dashboard"
 	"simdrop/queue"
+	"simdrop/watcher"
 )
 
 // The daemon is the backend of its own control API.
