@@ -5,13 +5,10 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io/fs"
 	"maps"
-	"os"
 	"path/filepath"
 	"time"
 
-	"simdrop/internal/durable"
 	"simdrop/internal/result"
 	"simdrop/queue"
 )
@@ -35,7 +32,7 @@ func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
 			j.Retry("the result waits in the spool: "+place.Offline, "it is delivered as soon as the folder is back", time.Now().Add(offlineWait).UTC())
 		})
 	}
-	return u.publish(ctx, l, j, place)
+	return u.obstructed(ctx, j, u.publish(ctx, l, j, place))
 }
 
 // offlineWait is how long a result waits before its place is looked at again.
@@ -58,78 +55,10 @@ func (u *Uploader) published(j queue.Job) (bool, error) {
 	return true, u.finish(j, t.Path)
 }
 
-// download fetches the result into the spool. The file has its final name only
-// when all of it is there.
-func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
-	part := u.resultFile(j.ID) + ".part"
-	if err := os.MkdirAll(filepath.Dir(part), 0o700); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(part, os.O_CREATE|os.O_TRUNC|os.O_WRONLY, 0o600)
-	if err != nil {
-		return err
-	}
-	_, err = l.Provider.Fetch(ctx, j.RemoteID, j.Format, f)
-	if e, ok := errors.AsType[*Error](err); ok && e.Class == Unavailable && j.Format == "all" {
-		u.Logger.Warn("no MJCF for this asset: taking the USD alone", "job", j.ID, "asset", j.Path, "provider", l.Name)
-		_, err = l.Provider.Fetch(ctx, j.RemoteID, "usd", f)
-	}
-	if err == nil || errors.Is(err, ErrUnproven) { // every CRC is verified before anything is published
-		err = durable.Sync(f)
-	}
-	if err = errors.Join(err, f.Close()); err != nil {
-		return errors.Join(err, os.Remove(part))
-	}
-	return os.Rename(part, u.resultFile(j.ID))
-}
-
-// maxFetchTries is how often a damaged download is fetched again.
-const maxFetchTries = 5
-
-// unfetched decides what a failed download means.
-func (u *Uploader) unfetched(ctx context.Context, l *line, j queue.Job, err error) error {
-	e, ok := errors.AsType[*Error](err)
-	if !ok {
-		return err // of our own disk: tried again
-	}
-	switch e.Class {
-	case NotReady:
-		return u.enter(j, queue.Converting)
-	case Gone:
-		return u.vanished(ctx, l, j, e)
-	case Unavailable:
-		return u.change(j, func(j *queue.Job) {
-			j.Fail(reason(e), "set convert.format to usd or all, then `simdrop retry "+j.ID+"`: nothing is paid again")
-		})
-	}
-	if e.Status == 200 { // an answer, but no result: a page, nothing, or not an archive
-		return u.damaged(j, reason(e))
-	}
-	return u.unanswered(ctx, l, j, err)
-}
-
-// damaged drops a download that cannot be used and asks for another, a few times.
-func (u *Uploader) damaged(j queue.Job, why string) error {
-	if err := os.Remove(u.resultFile(j.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
-	}
-	wait := queue.Backoff(j.Fetches)
-	u.logRetry(j, wait, why)
-	return u.change(j, func(j *queue.Job) {
-		j.Fetches++
-		if j.Fetches >= maxFetchTries {
-			j.Fetches = 0
-			j.Fail(why, "the result is paid for: `simdrop retry "+j.ID+"` fetches it again at no cost")
-			return
-		}
-		j.Retry(why, "", time.Now().Add(wait).UTC())
-	})
-}
-
 // publish verifies the result and puts it in place.
 func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Place) error {
 	req := result.Request{
-		JobID: j.ID, Name: filepath.Base(j.Path), Dir: place.Dir, Root: place.Root,
+		JobID: u.staging(j.ID), Name: filepath.Base(j.Path), Dir: place.Dir, Root: place.Root,
 		KeepVersions: place.KeepVersions, Format: j.Format, Sidecar: u.sidecar(l, j),
 	}
 	if j.CopyFrom != "" {
@@ -242,42 +171,4 @@ func relative(dir, path string) string {
 		return filepath.Base(path)
 	}
 	return filepath.ToSlash(rel)
-}
-
-func (u *Uploader) resultFile(id string) string { return filepath.Join(u.Spool, id, "result.zip") }
-
-func exists(path string) bool {
-	_, err := os.Stat(path)
-	return err == nil
-}
-
-// sweep removes from the spool what no live job needs: leftovers of a crash
-// between a job's end and the removal of its files.
-func (u *Uploader) sweep(live []queue.Job) error {
-	keep := make(map[string]bool, len(live))
-	for _, j := range live {
-		keep[j.ID] = true
-	}
-	dirs, err := os.ReadDir(u.Spool)
-	if err != nil {
-		return err
-	}
-	for _, d := range dirs {
-		if !keep[d.Name()] {
-			err = errors.Join(err, os.RemoveAll(filepath.Join(u.Spool, d.Name())))
-		}
-	}
-	return err
-}
-
-// clear removes an ended job's files from the spool. What was paid for and could
-// not be delivered is fetched anew when a person retries the job.
-func (u *Uploader) clear(id string) {
-	j, err := u.Queue.Get(id)
-	if err != nil || !j.State.Ended() {
-		return
-	}
-	if err := os.RemoveAll(filepath.Join(u.Spool, id)); err != nil {
-		u.Logger.Warn("clear the spool", "job", id, "err", err)
-	}
 }

@@ -26,8 +26,29 @@ type Provider interface {
 	Poll(ctx context.Context, id string) (Remote, error)
 	// Fetch writes the result of a finished job to w, from its first byte, and
 	// returns the number of bytes. A body that was cut short is an error; one
-	// that cannot be known to be whole comes with ErrUnproven.
+	// that cannot be known to be whole comes with ErrUnproven. A w that is
+	// Resumable is gone on with where the server allows it; the number is then
+	// that of the whole result.
 	Fetch(ctx context.Context, id string, format string, w io.Writer) (int64, error)
+}
+
+// Resumable is a destination of Fetch that keeps what arrived before a cut.
+type Resumable interface {
+	io.Writer
+	// Kept returns how many bytes are there and of which version of the result;
+	// 0 when there is nothing to go on with. What is written next follows them.
+	Kept() (int64, Version)
+	// Begin throws away what is there, because a whole result of this version
+	// follows. Its error ends the download.
+	Begin(Version) error
+}
+
+// Version is by what a server tells that a result is still the same, byte for
+// byte: only strong validators (RFC 9110, section 8.8).
+type Version struct {
+	ETag     string `json:"etag,omitempty"`
+	Modified string `json:"modified,omitempty"` // Last-Modified, as it was sent
+	Size     int64  `json:"size,omitempty"`     // bytes, 0 when the server did not say
 }
 
 // Lister is a Provider that can be asked afterwards which jobs it accepted.

@@ -28,6 +28,7 @@ type rig struct {
 	provider *rigydtest.Provider
 	line     uploader.Line
 	offline  string // why results cannot be placed
+	instance string
 	stop     func()
 }
 
@@ -61,7 +62,7 @@ func (r *rig) client(key string) *rigyd.Client {
 // start runs an uploader until stop, as one life of the daemon.
 func (r *rig) start() *uploader.Uploader {
 	u := uploader.New(uploader.Options{
-		Queue: r.queue, Spool: r.spool(), Lines: []uploader.Line{r.line}, Version: "test", Grace: time.Second,
+		Queue: r.queue, Spool: r.spool(), Lines: []uploader.Line{r.line}, Instance: r.instance, Version: "test", Grace: time.Second,
 		Inspect: func(ctx context.Context, j queue.Job) (*asset.Asset, error) {
 			return asset.Inspect(ctx, j.Root, j.Path)
 		},

@@ -108,6 +108,13 @@ func (t *table) take(id string) bool {
 	return true
 }
 
+// working reports whether a step is at work on the job.
+func (t *table) working(id string) bool {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.busy[id]
+}
+
 func (t *table) release(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -27,6 +27,9 @@ type Options struct {
 	Stamp func(*asset.Asset) (string, error)
 	// Place says where the job's result goes.
 	Place func(j queue.Job) Place
+	// Instance names this daemon among all that may put results below one root. It
+	// is a part of file names.
+	Instance string
 	// Version is simdrop's, for the sidecar.
 	Version string
 	// Grace is how long running steps may go on after Run was told to stop.

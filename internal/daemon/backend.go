@@ -68,6 +68,10 @@ func (d *Daemon) Job(_ context.Context, id string) (control.Job, error) {
 // failed at the provider, or never reached it, is submitted.
 func (d *Daemon) Retry(_ context.Context, id string) (control.Job, error) {
 	return d.update(id, func(j *queue.Job) error {
+		// The format is not what is paid for, only what is fetched: as it is wanted now.
+		if c, err := d.configOf(j.Path); err == nil {
+			j.Format = c.Convert.Format
+		}
 		switch {
 		case j.State == queue.Done && exists(j.Result):
 			return conflict("job %s is done: its result is %s", j.ID, j.Result)

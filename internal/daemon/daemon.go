@@ -87,7 +87,7 @@ func New(o Options) (_ *Daemon, err error) {
 	}
 	d.up = uploader.New(uploader.Options{
 		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
-		Version: o.Version, Grace: grace, Logger: o.Logger,
+		Instance: d.instance, Version: o.Version, Grace: grace, Logger: o.Logger,
 	})
 	if !o.NoWatch {
 		if err := d.openWatches(); err != nil {
@@ -122,6 +122,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 	work.Go(func() error { return d.up.Run(workCtx) })
 	for _, w := range d.watches {
 		work.Go(func() error { return w.run(workCtx) })
+	}
+	for _, p := range d.places() {
+		go d.tend(workCtx, p) // not waited for: a share that hangs must not keep us from stopping
 	}
 	err := work.Wait()
 	stopAfter()

@@ -153,16 +153,55 @@ func checkSum(headers []header, packed int64, lim Limits) error {
 	return nil
 }
 
-// ErrNoSpace: the destination's disk is full. The archive is kept; it works once
+// ErrNoSpace: the disk is full, or a quota is used up. The archive is kept; it works once
 // there is room.
-var ErrNoSpace = errors.New("no space left on the destination's disk")
+var ErrNoSpace = errors.New("no space left on the disk")
 
 // SpaceError says that an archive is larger than what the disk can spare. It is
 // ErrNoSpace.
-type SpaceError struct{ Need, Free int64 }
+type SpaceError struct {
+	Need, Free int64
+	Dir        string // where; may be empty
+}
 
 func (e *SpaceError) Error() string {
-	return fmt.Sprintf("%v: %d bytes needed, %d free", ErrNoSpace, e.Need, e.Free)
+	return fmt.Sprintf("%v: %s needed, %s free", ErrNoSpace, amount(e.Need), amount(e.Free))
+}
+
+// amount is a size for people.
+func amount(n int64) string {
+	switch {
+	case n < 10_000:
+		return fmt.Sprintf("%d bytes", n)
+	case n < 10_000_000:
+		return fmt.Sprintf("%d kB", n/1000)
+	}
+	return fmt.Sprintf("%d MB", n/1_000_000)
+}
+
+// Room returns a *SpaceError when dir's file system cannot take need bytes, nil when
+// it can or cannot tell.
+func Room(dir string, need int64) error {
+	if free, err := freeBytes(dir); err == nil && free < need {
+		return &SpaceError{need, free, dir}
+	}
+	return nil
+}
+
+// short adds to an error of a full disk how much of what is missing there, where
+// the system's figures explain it; a quota's do not.
+func short(err error, dir string, need int64) error {
+	if s, ok := errors.AsType[*SpaceError](err); ok {
+		s.Dir = dir
+		return err
+	}
+	if !isDiskFull(err) {
+		return err
+	}
+	if s := Room(dir, need); s != nil {
+		return s
+	}
+	return err
 }
 
 // Is makes a SpaceError an ErrNoSpace.

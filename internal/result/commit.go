@@ -23,7 +23,7 @@ import (
 // when somebody took the name. Prepare decides anew then. After any error, Recover.
 func (p *Prepared) Commit(ctx context.Context) (string, error) {
 	if err := p.commit(ctx); err != nil {
-		return "", fmt.Errorf("publish %s: %w", filepath.Base(p.target.Path), noSpace(err))
+		return "", fmt.Errorf("publish %s: %w", filepath.Base(p.target.Path), Plain(err))
 	}
 	return p.target.Path, nil
 }

@@ -28,4 +28,10 @@ func isDiskFull(err error) bool {
 	return errors.Is(err, unix.ENOSPC) || errors.Is(err, unix.EDQUOT)
 }
 
+func isReadOnly(err error) bool { return errors.Is(err, unix.EROFS) }
+
+// isBusy tells that a rename cannot be done just now: something in the folder is
+// mounted or exported.
+func isBusy(err error) bool { return errors.Is(err, unix.EBUSY) }
+
 func chmodFolder(d *os.File, mode fs.FileMode) error { return d.Chmod(mode) }

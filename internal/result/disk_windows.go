@@ -35,3 +35,12 @@ func longPath(path string) string {
 	}
 	return `\\?\` + filepath.Clean(path)
 }
+
+func isReadOnly(err error) bool { return errors.Is(err, windows.ERROR_WRITE_PROTECT) }
+
+// isBusy tells a rename that failed because somebody has the folder, or a file in
+// it, open.
+func isBusy(err error) bool {
+	_, rename := errors.AsType[*os.LinkError](err)
+	return rename && (errors.Is(err, windows.ERROR_ACCESS_DENIED) || errors.Is(err, windows.ERROR_SHARING_VIOLATION))
+}

@@ -148,16 +148,20 @@ func (s *sink) Write(p []byte) (int, error) {
 		return 0, s.err
 	}
 	if n, err := s.out.Write(p); err != nil {
-		s.err = fmt.Errorf("write %s: %w", s.place, noSpace(err))
+		s.err = fmt.Errorf("write %s: %w", s.place, Plain(err))
 		return n, s.err
 	}
 	return s.also.Write(p)
 }
 
-// noSpace makes a full disk or quota an ErrNoSpace.
-func noSpace(err error) error {
-	if err != nil && isDiskFull(err) && !errors.Is(err, ErrNoSpace) {
-		return fmt.Errorf("%w: %w", ErrNoSpace, err)
+// Plain makes a system's error one of this package's: a full disk or quota is
+// ErrNoSpace, a disk that nobody can write to ErrReadOnly, a name that another
+// program keeps from being renamed ErrBusy. Others stay as they are.
+func Plain(err error) error {
+	for kind, is := range map[error]func(error) bool{ErrNoSpace: isDiskFull, ErrReadOnly: isReadOnly, ErrBusy: isBusy} {
+		if err != nil && is(err) && !errors.Is(err, kind) {
+			return fmt.Errorf("%w: %w", kind, err)
+		}
 	}
 	return err
 }

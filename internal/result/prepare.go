@@ -80,11 +80,12 @@ func (p *Prepared) Discard() error { return os.RemoveAll(p.target.Staging) }
 // Root/.simdrop/staging/JobID, durable, with its sidecar. What an earlier Prepare
 // of the same job left there is removed first. On an error nothing is left.
 //
-// Errors: *ArchiveError (nothing was written), ErrEdited, ErrTaken, ErrNoCopy, ErrNoSpace.
+// Errors: *ArchiveError (nothing was written), ErrEdited, ErrTaken, ErrNoCopy; of the disk: ErrNoSpace,
+// ErrReadOnly, fs.ErrPermission.
 func Prepare(ctx context.Context, req Request) (*Prepared, error) {
 	p, err := prepare(ctx, req)
 	if err != nil {
-		return nil, fmt.Errorf("result of %s: %w", req.Name, noSpace(err))
+		return nil, fmt.Errorf("result of %s: %w", req.Name, Plain(err))
 	}
 	return p, nil
 }
@@ -103,12 +104,12 @@ func prepare(ctx context.Context, req Request) (*Prepared, error) {
 	req.Limits.Format = req.Format
 	src, err := req.open()
 	if err != nil {
-		return nil, err
+		return nil, short(err, req.Root, 0)
 	}
 	defer src.close()
 	if err := p.stage(ctx, req, src); err != nil {
 		p.Discard()
-		return nil, err
+		return nil, short(err, req.Root, src.size())
 	}
 	return p, nil
 }
@@ -164,6 +165,14 @@ type content struct {
 	items []item
 	main  string
 	file  *os.File // kept open for the items
+}
+
+func (c *content) size() int64 {
+	var sum int64
+	for _, it := range c.items {
+		sum += it.size
+	}
+	return sum
 }
 
 func (c *content) close() {

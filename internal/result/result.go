@@ -16,6 +16,11 @@ var (
 	ErrEdited = errors.New("the result was edited since simdrop put it there")
 	// ErrTaken: every name for the folder belongs to somebody else.
 	ErrTaken = errors.New("another folder has the result's name")
+	// ErrReadOnly: nobody can write to the disk.
+	ErrReadOnly = errors.New("the file system is read-only")
+	// ErrBusy: another program keeps the old result from being moved. On Windows
+	// whoever has a file in it open does.
+	ErrBusy = errors.New("another program has it open")
 	// ErrNoCopy: the published result that was to be copied is gone or was edited.
 	// Only this says so; a full disk or a folder that cannot be read does not.
 	ErrNoCopy = errors.New("the first result is not there as it was published")

@@ -56,7 +56,7 @@ func (s *Server) file(w http.ResponseWriter, r *http.Request) {
 	}
 	var no *refusal
 	switch {
-	case err == nil:
+	case err == nil || errors.Is(err, errNotAll):
 	case errors.As(err, &no):
 		storageError(w, no.status, "NoSuchKey", no.text)
 	default:
@@ -72,7 +72,7 @@ func (s *Server) sendFile(w http.ResponseWriter, r *http.Request, v view) error 
 			return err
 		}
 		defer b.Close()
-		if err := b.send(w); err != nil {
+		if err := b.send(w, r); err != nil {
 			return err
 		}
 		s.fetched(v.ID)

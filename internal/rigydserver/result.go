@@ -8,6 +8,8 @@ import (
 	"io/fs"
 	"net/http"
 	"os"
+	"strconv"
+	"strings"
 	"time"
 )
 
@@ -17,7 +19,13 @@ type bundle struct {
 	size int64
 	copy func(io.Writer) error
 	io.Closer
+
+	file *os.File // the stored archive where that is what is sent
+	etag string   // of file; an archive that is made while it is sent has none
 }
+
+// errNotAll ends an answer that is complete and not the result.
+var errNotAll = errors.New("no result was sent")
 
 // result is GET /conversions/:id/result.
 func (s *Server) result(x *exchange) error {
@@ -43,7 +51,9 @@ func (s *Server) result(x *exchange) error {
 	if x.fault.At == Done && x.fault.Kind != Delay {
 		return x.spoil(b)
 	}
-	if err := b.send(x.w); err != nil {
+	if err := b.send(x.w, x.r); errors.Is(err, errNotAll) {
+		return nil
+	} else if err != nil {
 		s.log.Debug("download ended early", "job", v.ID, "err", err)
 		x.cut()
 	}
@@ -99,10 +109,13 @@ func newBundle(f *os.File, v view, format string) (*bundle, error) {
 		return nil, err
 	}
 	if format == "all" {
-		return &bundle{v.Output.Name + ".zip", st.Size(), func(w io.Writer) error {
+		b := &bundle{name: v.Output.Name + ".zip", size: st.Size(), Closer: f, file: f}
+		b.etag = fmt.Sprintf(`"%s-%x-%x"`, v.ID, st.Size(), st.ModTime().UnixNano())
+		b.copy = func(w io.Writer) error {
 			_, err := io.Copy(w, f)
 			return err
-		}, f}, nil
+		}
+		return b, nil
 	}
 	zr, err := zip.NewReader(f, st.Size())
 	if err != nil {
@@ -112,20 +125,57 @@ func newBundle(f *os.File, v view, format string) (*bundle, error) {
 	if err := subset(zr, format, &size, true); err != nil {
 		return nil, err
 	}
-	return &bundle{v.Output.Name + "_" + format + ".zip", int64(size), func(w io.Writer) error {
+	return &bundle{name: v.Output.Name + "_" + format + ".zip", size: int64(size), Closer: f, copy: func(w io.Writer) error {
 		return subset(zr, format, w, false)
-	}, f}, nil
+	}}, nil
 }
 
 func (b *bundle) header(h http.Header) {
 	h.Set("Content-Type", "application/zip")
 	h.Set("Content-Disposition", fmt.Sprintf("attachment; filename=%q", b.name))
+	if b.file != nil {
+		h.Set("Accept-Ranges", "bytes")
+		h.Set("ETag", b.etag)
+	}
 }
 
-func (b *bundle) send(w http.ResponseWriter) error {
-	b.header(w.Header())
-	w.Header().Set("Content-Length", fmt.Sprint(b.size))
+func (b *bundle) send(w http.ResponseWriter, r *http.Request) error {
+	h := w.Header()
+	b.header(h)
+	first := b.first(r)
+	switch {
+	case first == 0:
+		h.Set("Content-Length", fmt.Sprint(b.size))
+		return b.copy(w)
+	case first >= b.size:
+		h.Del("Content-Disposition")
+		h.Set("Content-Range", fmt.Sprintf("bytes */%d", b.size))
+		w.WriteHeader(http.StatusRequestedRangeNotSatisfiable)
+		return errNotAll
+	}
+	if _, err := b.file.Seek(first, io.SeekStart); err != nil {
+		return err
+	}
+	h.Set("Content-Length", fmt.Sprint(b.size-first))
+	h.Set("Content-Range", fmt.Sprintf("bytes %d-%d/%d", first, b.size-1, b.size))
+	w.WriteHeader(http.StatusPartialContent)
 	return b.copy(w)
+}
+
+// first is the offset from which the client wants the archive. Only a range that
+// goes on to the end is taken, for going on with a download; any other may be
+// ignored (RFC 9110, section 14.2), and so is one of another version (If-Range).
+func (b *bundle) first(r *http.Request) int64 {
+	if v := r.Header.Get("If-Range"); b.file == nil || v != "" && v != b.etag {
+		return 0
+	}
+	from, ok := strings.CutPrefix(r.Header.Get("Range"), "bytes=")
+	from, open := strings.CutSuffix(from, "-")
+	n, err := strconv.ParseUint(from, 10, 62)
+	if !ok || !open || err != nil {
+		return 0
+	}
+	return int64(n)
 }
 
 // fetched notes a complete download, from which the retention period runs.

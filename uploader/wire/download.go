@@ -26,7 +26,8 @@ type Download struct {
 	Check func(head []byte) error
 }
 
-// Download writes the body to w and returns its length. A redirect is followed by
+// Download writes the body to w and returns its length. A w that is
+// uploader.Resumable is gone on with, see resume.go. A redirect is followed by
 // hand, with the key for exactly the API's scheme, host and port. The errors of
 // w are returned as they are; ctx.Err() when ctx ended; uploader.ErrUnproven
 // when a cut would not have shown; else an *uploader.Error.
@@ -41,15 +42,24 @@ func (a *API) Download(ctx context.Context, d Download, w io.Writer) (int64, err
 }
 
 func (a *API) download(ctx context.Context, dog *watchdog, d Download, w io.Writer) (int64, error) {
+	from := keptIn(w)
 	for asked := 1; ; asked++ {
-		hop, err := a.follow(ctx, d)
+		hop, err := a.follow(ctx, d, from.header())
 		if err != nil {
 			return 0, err
 		}
-		if hop.resp.StatusCode == http.StatusOK {
-			n, err := a.save(ctx, dog, d, hop.resp, w)
+		switch status := hop.resp.StatusCode; {
+		case status == http.StatusOK:
+			from = part{}
+			fallthrough
+		case status == http.StatusPartialContent && from.continuedBy(hop.resp):
+			n, err := a.save(ctx, dog, d, hop.resp, w, from.bytes)
 			hop.close()
 			return n, err
+		case from.bytes > 0 && (status == http.StatusPartialContent || status == http.StatusRequestedRangeNotSatisfiable):
+			hop.close()
+			from = part{} // something else than what we have a part of: from its first byte
+			continue
 		}
 		answer, err := readAnswer(hop.resp, dog.moved)
 		hop.close()
@@ -73,8 +83,8 @@ func expired(status int) bool {
 	return false
 }
 
-// save copies a good answer's body to w.
-func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Response, w io.Writer) (int64, error) {
+// save copies a good answer's body to w, which holds the bytes before from.
+func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Response, w io.Writer, from int64) (int64, error) {
 	// With a status it is the server that gave something else than a result;
 	// without one the connection was lost on the way.
 	bad := func(err error) error {
@@ -88,25 +98,36 @@ func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Re
 		}
 		return a.fail(d.Op, uploader.Transient, "", lostCause(ctx, err))
 	}
-	if resp.ContentLength > a.opt.MaxResult {
+	limit := a.opt.MaxResult - from
+	if resp.ContentLength > limit {
 		return 0, bad(errTooMuch)
 	}
 	buf := copyBuffers.Get().(*[copyBuffer]byte)
 	defer copyBuffers.Put(buf)
 	body := progressReader{resp.Body, dog.moved}
-	n, err := io.ReadFull(body, buf[:512])
-	if err == io.EOF || err == io.ErrUnexpectedEOF && (resp.ContentLength < 0 || int64(n) == resp.ContentLength) {
-		err = nil
-	}
-	if err != nil {
-		return 0, lost(err)
-	}
-	if d.Check != nil {
-		if err := d.Check(buf[:n]); err != nil {
-			return 0, bad(err)
+	n := 0 // bytes of the body that are in buf
+	if from == 0 {
+		var err error
+		n, err = io.ReadFull(body, buf[:512])
+		if err == io.EOF || err == io.ErrUnexpectedEOF && (resp.ContentLength < 0 || int64(n) == resp.ContentLength) {
+			err = nil
+		}
+		if err != nil {
+			return 0, lost(err)
+		}
+		if d.Check != nil {
+			if err := d.Check(buf[:n]); err != nil {
+				return 0, bad(err)
+			}
+		}
+		if r, ok := w.(uploader.Resumable); ok {
+			if err := r.Begin(versionOf(resp)); err != nil {
+				return 0, err
+			}
 		}
 	}
-	total, err := copyTo(w, body, buf[:], n, a.opt.MaxResult)
+	got, err := copyTo(w, body, buf[:], n, limit)
+	total := from + got
 	var werr writeError
 	switch {
 	case errors.As(err, &werr):
@@ -115,7 +136,7 @@ func (a *API) save(ctx context.Context, dog *watchdog, d Download, resp *http.Re
 		return total, bad(err)
 	case err != nil:
 		return total, lost(err)
-	case resp.ContentLength >= 0 && total != resp.ContentLength:
+	case resp.ContentLength >= 0 && got != resp.ContentLength:
 		return total, bad(io.ErrUnexpectedEOF)
 	case !endProven(resp):
 		return total, uploader.ErrUnproven

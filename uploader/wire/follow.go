@@ -28,8 +28,9 @@ func (h hop) close() {
 }
 
 // follow asks for d and goes along with redirects. Once it has left the API's
-// origin it never uses the key again, not even if it is sent back.
-func (a *API) follow(ctx context.Context, d Download) (hop, error) {
+// origin it never uses the key again, not even if it is sent back. more is sent
+// along on every hop.
+func (a *API) follow(ctx context.Context, d Download, more http.Header) (hop, error) {
 	target, err := a.firstTarget(d)
 	if err != nil {
 		return hop{}, a.fail(d.Op, uploader.Transient, "", err)
@@ -41,7 +42,7 @@ func (a *API) follow(ctx context.Context, d Download) (hop, error) {
 	away := false
 	for range maxHops + 1 {
 		away = away || !sameOrigin(a.base, target)
-		h, err := a.visit(ctx, d.Op, target, away, &near)
+		h, err := a.visit(ctx, d.Op, target, more, away, &near)
 		if err != nil {
 			return hop{}, err
 		}
@@ -91,9 +92,12 @@ func checkTarget(from, to *url.URL) error {
 
 // visit makes one request, with the key if we are still at the API's origin.
 // Where that turns out to be, in terms of addresses, is noted in near.
-func (a *API) visit(ctx context.Context, op string, u *url.URL, away bool, near *reach) (hop, error) {
+func (a *API) visit(ctx context.Context, op string, u *url.URL, more http.Header, away bool, near *reach) (hop, error) {
 	req := (&http.Request{Method: http.MethodGet, URL: u, Host: u.Host, Header: http.Header{},
 		Proto: "HTTP/1.1", ProtoMajor: 1, ProtoMinor: 1}).WithContext(ctx)
+	for name, values := range more {
+		req.Header[name] = values
+	}
 	rt, release := a.rt.result, func() {}
 	if away {
 		req.Header.Set("User-Agent", a.opt.UserAgent)

@@ -1,0 +1,4 @@
+package uploader
+
+// Obstacle is obstacle for tests.
+var Obstacle = obstacle
