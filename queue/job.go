@@ -46,7 +46,7 @@ var States = []State{Queued, Submitting, Converting, Fetching, Done, Failed, Hel
 
 // transitions lists for each state the states a job may enter from it.
 var transitions = map[State][]State{
-	"":         {Queued, Held, Failed},
+	"":         {Queued, Held, Failed, Done}, // done: restored from its result
 	Queued:     {Submitting, Converting, Fetching, Held, Failed, Cancelled},
 	Submitting: {Queued, Converting, Held, Failed},
 	Converting: {Fetching, Held, Failed, Cancelled},

@@ -149,9 +149,9 @@ func settleKey(tx *bolt.Tx, j *Job) error {
 
 func paid(tx *bolt.Tx, key string) (Paid, error) {
 	var p Paid
-	v := tx.Bucket(bKeys).Get([]byte(key))
+	v, err := get(tx.Bucket(bKeys), []byte(key))
 	if v == nil {
-		return p, nil
+		return p, err
 	}
 	return p, json.Unmarshal(v, &p)
 }
@@ -161,5 +161,5 @@ func putPaid(tx *bolt.Tx, key string, p Paid) error {
 	if err != nil {
 		return err
 	}
-	return tx.Bucket(bKeys).Put([]byte(key), v)
+	return put(tx.Bucket(bKeys), []byte(key), v)
 }

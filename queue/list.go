@@ -29,7 +29,10 @@ func (q *Queue) Latest(path string) (Job, error) {
 }
 
 func latest(tx *bolt.Tx, path string) (Job, error) {
-	num := tx.Bucket(bPaths).Get([]byte(path))
+	num, err := get(tx.Bucket(bPaths), []byte(path))
+	if err != nil {
+		return Job{}, err
+	}
 	if num == nil {
 		return Job{}, ErrNotFound
 	}
@@ -85,60 +88,3 @@ func (q *Queue) Counts() (map[State]int, error) {
 	})
 	return c, err
 }
-
-// Check verifies what must always be true of the database: every index leads to
-// a job, every job that has not ended is live, and the counts are right.
-func (q *Queue) Check() error {
-	return q.db.View(func(tx *bolt.Tx) error {
-		for err := range tx.Check() {
-			return err
-		}
-		return checkIndexes(tx)
-	})
-}
-
-func checkIndexes(tx *bolt.Tx) error {
-	seen := make(map[State]int)
-	live := tx.Bucket(bLive)
-	err := tx.Bucket(bJobs).ForEach(func(num, _ []byte) error {
-		j, err := getJob(tx, num)
-		if err != nil {
-			return err
-		}
-		seen[j.State]++
-		if isLive := live.Get(num) != nil; isLive == j.State.Ended() {
-			return &InvariantError{j.ID, "is " + string(j.State) + " and its place among the live jobs says otherwise"}
-		}
-		if j.State == Converting && j.RemoteID == "" {
-			return &InvariantError{j.ID, "is converting without a remote ID"}
-		}
-		if j.State == Submitting && j.Intent == nil {
-			return &InvariantError{j.ID, "is submitting without a recorded intent"}
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	stored, err := counts(tx)
-	if err != nil {
-		return err
-	}
-	for _, s := range States {
-		if stored[s] != seen[s] {
-			return &InvariantError{"", "count of " + string(s) + " is wrong"}
-		}
-	}
-	return tx.Bucket(bPaths).ForEach(func(path, num []byte) error {
-		j, err := getJob(tx, num)
-		if err == nil && j.Path != string(path) {
-			return &InvariantError{j.ID, "is the newest of another path"}
-		}
-		return err
-	})
-}
-
-// InvariantError says what is wrong with the database.
-type InvariantError struct{ Job, What string }
-
-func (e *InvariantError) Error() string { return "queue: job " + e.Job + " " + e.What }

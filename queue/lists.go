@@ -36,11 +36,11 @@ func (q *Queue) AddListed(account string, fence json.RawMessage, jobs map[string
 			if b.Get(key) != nil {
 				continue // the oldest of a name is the one that was meant
 			}
-			if err := b.Put(key, v); err != nil {
+			if err := put(b, key, v); err != nil {
 				return nil, err
 			}
 		}
-		return nil, b.Put(fenceKey(account), fence)
+		return nil, put(b, fenceKey(account), fence)
 	})
 }
 
@@ -48,8 +48,9 @@ func (q *Queue) AddListed(account string, fence json.RawMessage, jobs map[string
 func (q *Queue) ListFence(account string) (json.RawMessage, error) {
 	var f json.RawMessage
 	err := q.db.View(func(tx *bolt.Tx) error {
-		f = append(f, tx.Bucket(bLists).Get(fenceKey(account))...)
-		return nil
+		v, err := get(tx.Bucket(bLists), fenceKey(account))
+		f = append(f, v...)
+		return err
 	})
 	return f, err
 }
@@ -60,9 +61,9 @@ func (q *Queue) ListedAs(account, name string) (Listed, bool, error) {
 	var l Listed
 	ok := false
 	err := q.db.View(func(tx *bolt.Tx) error {
-		v := tx.Bucket(bLists).Get(listPrefix(account, name))
+		v, err := get(tx.Bucket(bLists), listPrefix(account, name))
 		if v == nil {
-			return nil
+			return err
 		}
 		ok = true
 		return json.Unmarshal(v, &l)

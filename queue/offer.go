@@ -121,7 +121,8 @@ func (q *Queue) Known(path, stamp string) bool {
 	// and Offer reports the error.
 	_ = q.db.View(func(tx *bolt.Tx) error {
 		j, err := latest(tx, path)
-		known = err == nil && j.Stamp == stamp || string(tx.Bucket(bSkips).Get([]byte(path))) == stamp
+		skipped, serr := get(tx.Bucket(bSkips), []byte(path))
+		known = err == nil && j.Stamp == stamp || serr == nil && string(skipped) == stamp
 		return nil
 	})
 	return known
@@ -130,53 +131,15 @@ func (q *Queue) Known(path, stamp string) bool {
 // Skip remembers that the file is to be left alone as it is now.
 func (q *Queue) Skip(path, stamp string) error {
 	return q.write(func(tx *bolt.Tx) ([]Job, error) {
-		return nil, tx.Bucket(bSkips).Put([]byte(path), []byte(stamp))
+		return nil, put(tx.Bucket(bSkips), []byte(path), []byte(stamp))
 	})
-}
-
-// Seen records that the first listing of a watched root was taken in.
-func (q *Queue) Seen(root string) error {
-	return q.write(func(tx *bolt.Tx) ([]Job, error) {
-		return nil, tx.Bucket(bRoots).Put([]byte(root), []byte{1})
-	})
-}
-
-// HasSeen reports whether Seen was called for the root, in this or an earlier run.
-func (q *Queue) HasSeen(root string) (bool, error) {
-	seen := false
-	err := q.db.View(func(tx *bolt.Tx) error {
-		seen = tx.Bucket(bRoots).Get([]byte(root)) != nil
-		return nil
-	})
-	return seen, err
-}
-
-// identityKey holds what is remembered of a root beside its being seen: NUL is in
-// no path.
-func identityKey(root string) []byte { return append([]byte(root), 0) }
-
-// SetIdentity remembers by what a watched root is recognised.
-func (q *Queue) SetIdentity(root string, identity []byte) error {
-	return q.write(func(tx *bolt.Tx) ([]Job, error) {
-		return nil, tx.Bucket(bRoots).Put(identityKey(root), identity)
-	})
-}
-
-// Identity returns what SetIdentity remembered, nil when there is nothing.
-func (q *Queue) Identity(root string) ([]byte, error) {
-	var identity []byte
-	err := q.db.View(func(tx *bolt.Tx) error {
-		identity = append(identity, tx.Bucket(bRoots).Get(identityKey(root))...)
-		return nil
-	})
-	return identity, err
 }
 
 // SetPaused pauses submissions, across restarts, or lets them go on.
 func (q *Queue) SetPaused(on bool) error {
 	return q.write(func(tx *bolt.Tx) ([]Job, error) {
 		if on {
-			return nil, tx.Bucket(bMeta).Put(kPaused, []byte{1})
+			return nil, put(tx.Bucket(bMeta), kPaused, []byte{1})
 		}
 		return nil, tx.Bucket(bMeta).Delete(kPaused)
 	})

@@ -15,6 +15,7 @@ import (
 	bolt "go.etcd.io/bbolt"
 	bolterrors "go.etcd.io/bbolt/errors"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/mutant"
 )
 
@@ -29,7 +30,15 @@ var (
 // Queue is the open database. Its methods may be called from any goroutine.
 type Queue struct {
 	db    *bolt.DB
+	path  string
+	file  *os.File
+	info  os.FileInfo // of the file that is open
+	id    string
 	fresh bool
+
+	breakOnce sync.Once
+	broken    chan struct{} // closed when nothing may be written any more
+	why       error         // set before broken is closed
 
 	mu   sync.Mutex // orders transactions and what subscribers are told of them
 	subs subscribers
@@ -42,31 +51,59 @@ const lockWait = 2 * time.Second
 // Open opens the queue in dir, which must exist, and creates it if there is none.
 // It returns ErrLocked when another process has it open and a *NewerError when
 // a newer simdrop wrote it.
-func Open(dir string) (*Queue, error) {
-	path := filepath.Join(dir, "queue.db")
-	_, err := os.Stat(path)
-	fresh := errors.Is(err, fs.ErrNotExist)
-	db, err := bolt.Open(path, 0o600, &bolt.Options{Timeout: lockWait, NoSync: mutant.Is(mutant.NoSync)})
+//
+// The file is trusted to be whole: OpenChecked is for one that may not be.
+func Open(dir string) (*Queue, error) { return open(dir, nil) }
+
+// open opens the queue. A new one records, in its first transaction, which loss it
+// was made after.
+func open(dir string, loss *Loss) (*Queue, error) {
+	q := &Queue{path: filepath.Join(dir, fileName), broken: make(chan struct{})}
+	_, err := os.Stat(q.path)
+	q.fresh = errors.Is(err, fs.ErrNotExist)
+	q.db, err = bolt.Open(q.path, 0o600, &bolt.Options{Timeout: lockWait, OpenFile: q.openFile, NoSync: mutant.Is(mutant.NoSync)})
 	if errors.Is(err, bolterrors.ErrTimeout) {
 		return nil, ErrLocked
 	}
 	if err != nil {
-		return nil, fmt.Errorf("open the queue %s: %w", path, err)
+		return nil, fmt.Errorf("open the queue %s: %w", q.path, err)
 	}
-	q := &Queue{db: db, fresh: fresh}
-	err = db.Update(func(tx *bolt.Tx) error {
-		if err := prepare(tx); err != nil {
-			return err
-		}
-		if tx.Bucket(bMeta).Get(kID) != nil {
-			return nil
-		}
-		return tx.Bucket(bMeta).Put(kID, []byte(rand.Text()))
-	})
+	err = q.db.Update(func(tx *bolt.Tx) error { return q.begin(tx, loss) })
 	if err != nil {
-		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", path, err), db.Close())
+		return nil, errors.Join(fmt.Errorf("open the queue %s: %w", q.path, err), q.db.Close())
 	}
 	return q, nil
+}
+
+// openFile remembers which file was opened.
+func (q *Queue) openFile(name string, flag int, mode os.FileMode) (*os.File, error) {
+	f, err := os.OpenFile(name, flag, mode)
+	if err != nil {
+		return nil, err
+	}
+	q.file = f
+	if q.info, err = f.Stat(); err != nil {
+		return nil, errors.Join(err, f.Close())
+	}
+	return f, nil
+}
+
+// begin makes what is not there yet, and learns who the queue is.
+func (q *Queue) begin(tx *bolt.Tx, loss *Loss) error {
+	if err := prepare(tx); err != nil {
+		return err
+	}
+	meta := tx.Bucket(bMeta)
+	id, err := get(meta, kID)
+	if id != nil || err != nil {
+		q.id = string(id)
+		return err
+	}
+	q.id = rand.Text()
+	if loss != nil {
+		err = put(meta, kLost, []byte(loss.Reason))
+	}
+	return errors.Join(err, put(meta, kID, []byte(q.id)))
 }
 
 // Close closes the database. No other method may be called afterwards.
@@ -157,21 +194,41 @@ func add(tx *bolt.Tx, j *Job) error {
 	if err := store(tx, "", j); err != nil {
 		return err
 	}
-	return tx.Bucket(bPaths).Put([]byte(j.Path), binary.BigEndian.AppendUint64(nil, seq))
+	return put(tx.Bucket(bPaths), []byte(j.Path), binary.BigEndian.AppendUint64(nil, seq))
 }
 
 // write runs f in a transaction and tells the subscribers of the jobs it returns.
 func (q *Queue) write(f func(*bolt.Tx) ([]Job, error)) error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	var changed []Job
-	err := q.db.Update(func(tx *bolt.Tx) (err error) {
-		changed, err = f(tx)
-		return err
-	})
-	if err != nil {
+	if err := q.usable(); err != nil {
 		return err
 	}
+	var changed []Job
+	var refused error
+	err := q.db.Update(func(tx *bolt.Tx) error {
+		changed, refused = f(tx)
+		points(changed, crash.Before)
+		return refused
+	})
+	switch {
+	case refused != nil:
+		return refused
+	case err != nil:
+		return q.uncommitted(err)
+	}
+	points(changed, crash.Stored)
 	q.subs.tell(changed)
 	return nil
+}
+
+// points passes the crash points around the commit of a transaction.
+func points(changed []Job, where func(state string) crash.Name) {
+	if !crash.Enabled {
+		return
+	}
+	crash.Point(where(""))
+	for _, j := range changed {
+		crash.Point(where(string(j.State)))
+	}
 }

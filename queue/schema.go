@@ -24,7 +24,11 @@ var (
 	bSkips = []byte("skips") // path → stamp of a file that is to be left alone
 	bRoots = []byte("roots") // watched root → nothing, once its first listing was taken in
 	bLists = []byte("lists") // account, NUL, token and generation → remote job in the provider's list
+	bTrees = []byte("trees") // folder → nothing, once the sidecars below it were read
 )
+
+// buckets are all of them. All but live hold sealed records.
+var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees}
 
 // The keys of the meta bucket.
 var (
@@ -32,6 +36,7 @@ var (
 	kID     = []byte("id")
 	kPaused = []byte("paused")
 	kCounts = []byte("counts") // state → number of jobs, so that nobody has to count them
+	kLost   = []byte("lost")   // why the queue before this one was lost, until its roots are marked
 )
 
 // NewerError says that the database was written by a newer simdrop.
@@ -41,17 +46,28 @@ func (e *NewerError) Error() string {
 	return fmt.Sprintf("the queue has schema %d, this simdrop knows up to %d", e.Has, schema)
 }
 
+// Hint says what to do.
+func (e *NewerError) Hint() string {
+	return "a newer simdrop wrote the queue, and it was left as it is: install that version again"
+}
+
 func prepare(tx *bolt.Tx) error {
-	for _, b := range [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists} {
+	for _, b := range buckets {
 		if _, err := tx.CreateBucketIfNotExists(b); err != nil {
 			return err
 		}
 	}
 	meta := tx.Bucket(bMeta)
-	v := meta.Get(kSchema)
-	if v == nil {
+	if meta.Get(kSchema) == nil {
 		return meta.Put(kSchema, []byte(strconv.Itoa(schema)))
 	}
+	return checkSchema(meta)
+}
+
+// checkSchema reads the schema, which alone is not sealed: every version of
+// simdrop must be able to read it.
+func checkSchema(meta *bolt.Bucket) error {
+	v := meta.Get(kSchema)
 	has, err := strconv.Atoi(string(v))
 	if err != nil {
 		return fmt.Errorf("schema %q is not a number", v)
@@ -73,11 +89,14 @@ func number(id string) ([]byte, error) {
 
 func getJob(tx *bolt.Tx, num []byte) (Job, error) {
 	var j Job
-	v := tx.Bucket(bJobs).Get(num)
-	if v == nil {
+	v, err := get(tx.Bucket(bJobs), num)
+	if err == nil && v == nil {
 		return j, ErrNotFound
 	}
-	if err := json.Unmarshal(v, &j); err != nil {
+	if err == nil {
+		err = json.Unmarshal(v, &j)
+	}
+	if err != nil {
 		return j, fmt.Errorf("job %d in the queue cannot be read: %w", binary.BigEndian.Uint64(num), err)
 	}
 	return j, nil
@@ -103,14 +122,14 @@ func putJob(tx *bolt.Tx, was State, j *Job) error {
 	if was != j.State {
 		err = errors.Join(err, count(tx, was, j.State), settleKey(tx, j))
 	}
-	return errors.Join(err, tx.Bucket(bJobs).Put(num, v))
+	return errors.Join(err, put(tx.Bucket(bJobs), num, v))
 }
 
 func counts(tx *bolt.Tx) (map[State]int, error) {
 	c := make(map[State]int)
-	v := tx.Bucket(bMeta).Get(kCounts)
+	v, err := get(tx.Bucket(bMeta), kCounts)
 	if v == nil {
-		return c, nil
+		return c, err
 	}
 	return c, json.Unmarshal(v, &c)
 }
@@ -125,5 +144,5 @@ func count(tx *bolt.Tx, was, is State) error {
 		c[was]--
 	}
 	v, err := json.Marshal(c)
-	return errors.Join(err, tx.Bucket(bMeta).Put(kCounts, v))
+	return errors.Join(err, put(tx.Bucket(bMeta), kCounts, v))
 }

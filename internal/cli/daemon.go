@@ -8,6 +8,7 @@ import (
 	"simdrop/internal/daemon"
 	"simdrop/internal/dashboard"
 	"simdrop/internal/engine/child"
+	"simdrop/queue"
 )
 
 // daemonOptions says which daemon a command wants.
@@ -21,6 +22,8 @@ type daemonOptions struct {
 	AnyPort bool
 	// Converter is the command line of the local engine's child.
 	Converter []string
+	// Probe examines the queue before it is opened.
+	Probe queue.Prober
 }
 
 // Daemon is an opened daemon.
@@ -59,7 +62,11 @@ type starter interface {
 type daemons struct{}
 
 func (daemons) Daemon(o daemonOptions) (Daemon, error) {
-	o.Converter = child.Self()
+	probe, err := examiner()
+	if err != nil {
+		return nil, err
+	}
+	o.Converter, o.Probe = child.Self(), probe
 	return daemon.New(daemon.Options(o))
 }
 

@@ -17,6 +17,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"simdrop/internal/config"
+	"simdrop/internal/crash"
 	"simdrop/internal/dashboard"
 	"simdrop/queue"
 	"simdrop/uploader"
@@ -35,6 +36,9 @@ type Options struct {
 	// Converter is the command line of the local engine's child. Empty converts within
 	// this process, which one bad mesh can then end.
 	Converter []string
+	// Probe examines the queue before it is opened. The default does so in this
+	// process, which a damaged file may kill: only tests leave it out.
+	Probe queue.Prober
 }
 
 // Daemon is an opened daemon. New opens and binds, Run works until its context
@@ -78,7 +82,7 @@ func New(o Options) (_ *Daemon, err error) {
 	if err := d.openState(); err != nil {
 		return nil, err
 	}
-	if err := d.openQueue(); err != nil {
+	if err := d.openQueue(o.Probe); err != nil {
 		return nil, err
 	}
 	lines, err := d.openProviders()
@@ -119,6 +123,9 @@ func (d *Daemon) Run(ctx context.Context) error {
 		})
 	}
 	work, workCtx := errgroup.WithContext(ctx)
+	if d.recall(ctx); ctx.Err() == nil {
+		crash.Point(crash.Recovered)
+	}
 	work.Go(func() error { return d.up.Run(workCtx) })
 	for _, w := range d.watches {
 		work.Go(func() error { return w.run(workCtx) })
@@ -178,16 +185,6 @@ func (d *Daemon) openState() error {
 
 // StateDir is where the queue, the spool and the token are.
 func (d *Daemon) StateDir() string { return d.stateDir }
-
-func (d *Daemon) openQueue() error {
-	q, err := queue.Open(d.stateDir)
-	if err != nil {
-		return err
-	}
-	d.queue = q
-	d.teardown.add("queue", q.Close)
-	return nil
-}
 
 func newSecret() string { return rand.Text() }
 

@@ -47,7 +47,7 @@ func newRig(t *testing.T) *rig {
 // start starts the daemon and waits until it watches.
 func (r *rig) start() {
 	r.t.Helper()
-	d, err := daemon.New(daemon.Options{Config: &r.cfg, Version: "test", Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil))})
+	d, err := daemon.New(daemon.Options{Config: &r.cfg, Version: "test", Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)), Probe: inChild})
 	if err != nil {
 		r.t.Fatal(err)
 	}

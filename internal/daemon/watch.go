@@ -11,6 +11,7 @@ import (
 
 	"simdrop/internal/asset"
 	"simdrop/internal/config"
+	"simdrop/internal/crash"
 	"simdrop/queue"
 	"simdrop/watcher"
 )
@@ -18,10 +19,12 @@ import (
 // watch is one watched folder: what is configured for it, and its watcher.
 type watch struct {
 	config.Watch
-	daemon *Daemon
-	typ    string // of its provider
-	w      *watcher.Watcher
-	seen   bool // the first listing is taken in
+	daemon   *Daemon
+	typ      string // of its provider
+	w        *watcher.Watcher
+	seen     bool // the first listing is taken in
+	lost     bool // not yet by this queue, but by one that was lost
+	recalled bool // the sidecars of its results are in the queue
 }
 
 func (d *Daemon) openWatches() error {
@@ -45,6 +48,10 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
+	lost, err := d.queue.WasLost(path)
+	if err != nil {
+		return nil, err
+	}
 	kinds := make([]asset.Kind, len(c.Accept))
 	for i, k := range c.Accept {
 		kinds[i] = asset.Kind(k)
@@ -53,7 +60,7 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen}
+	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen, lost: lost}
 	w.w, err = watcher.New(watcher.Options{
 		Root: path, Kinds: kinds, Recursive: c.Recursive, Ignore: c.Ignore,
 		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
@@ -109,20 +116,22 @@ func (w *watch) noteSeen() bool {
 		w.daemon.log.Error("write the queue", "err", err)
 		return false
 	}
-	w.seen = true
+	w.seen, w.lost = true, false
 	return true
 }
 
 // take decides what becomes of a settled drop and offers it to the queue.
 func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
+	crash.Point(crash.Settled)
+	if known, err := w.remembered(ctx, drop); known || err != nil {
+		return err
+	}
 	o := w.offer(ctx, drop)
-	if drop.Existing && w.Existing == "skip" {
+	if drop.Existing && w.existing() == "skip" {
 		return w.daemon.queue.Skip(drop.Path, drop.Stamp)
 	}
-	if drop.Existing && w.Existing == "hold" && o.State == queue.Queued {
-		o.State, o.Reason = queue.Held, queue.Existing
-		o.Error = "it was there before simdrop first watched the folder"
-		o.Hint = "`simdrop release --reason existing` converts all of these"
+	if drop.Existing && w.existing() == "hold" && o.State == queue.Queued {
+		w.holdExisting(&o)
 	}
 	if gone, err := w.daemon.companionsGone(drop); gone || err != nil {
 		return err
@@ -132,7 +141,9 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
 			return err
 		}
 	}
-	return w.daemon.offer(ctx, o, drop.Asset)
+	err := w.daemon.offer(ctx, o, drop.Asset)
+	crash.Point(crash.TakenIn)
+	return err
 }
 
 // offer is the drop as the queue takes it, before the rules for what already existed.
