@@ -98,11 +98,7 @@ type Image struct {
 }
 
 // Simulation is the input of a simulation.
-type Simulation struct {
-	Package string // path of the source job's result, a ZIP
-	Name    string // base name of the package
-	Scene   string // "demo" or "drop"
-}
+type Simulation = engine.Simulation
 
 func (o *Options) fill() error {
 	if o.Dir == "" {

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"image"
 	"image/png"
+	"iter"
 
 	"simdrop/internal/engine/geom"
 	"simdrop/internal/engine/prop"
@@ -28,7 +29,7 @@ const ThumbnailSize = 256
 // 256×256 pixels. It fails only with the context.
 func Thumbnail(ctx context.Context, p *prop.Prop) ([]byte, error) {
 	s := newStage(p)
-	cam := fit(s.bounds(), s.corners(), ThumbnailSize*oversample)
+	cam := fit(s.bounds(), s.points(), ThumbnailSize*oversample)
 	img, err := s.draw(ctx, cam, identity, ThumbnailSize)
 	if err != nil {
 		return nil, err
@@ -93,8 +94,8 @@ func (s *stage) bounds() geom.Box {
 	return b
 }
 
-// corners calls yield with every point, for a camera to fit.
-func (s *stage) corners() func(yield func(geom.Vec) bool) {
+// points are all of them, for a camera to fit.
+func (s *stage) points() iter.Seq[geom.Vec] {
 	return func(yield func(geom.Vec) bool) {
 		for i := range s.meshes {
 			for k := range s.meshes[i].Vertices() {
