@@ -43,7 +43,7 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 		o.Dir = filepath.Join(state, "engine", "alone")
 	}
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
+		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Simulate: engine.Simulate, Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)

@@ -12,6 +12,7 @@ import (
 	"slices"
 
 	"simdrop/internal/config"
+	"simdrop/internal/engine"
 	"simdrop/internal/rigydserver"
 	"simdrop/uploader"
 	"simdrop/uploader/rigyd"
@@ -78,7 +79,7 @@ func (d *Daemon) openLocal(name string, p config.Provider) (uploader.Provider, e
 	key := newSecret()
 	log := slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name)
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, log), Workers: engineWorkers(),
+		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, log), Simulate: engine.Simulate, Workers: engineWorkers(),
 		Keys: []string{key}, Version: d.version, Logger: log,
 	})
 	if err != nil {
