@@ -14,6 +14,7 @@ import (
 
 	"simdrop/internal/control"
 	"simdrop/internal/e2e"
+	"simdrop/internal/rigydserver/rigydtest"
 )
 
 // real is what the corpus says about one real asset.
@@ -135,7 +136,7 @@ func TestCorpusThroughTheDaemon(t *testing.T) {
 			}
 			v := verdict{t: t, h: h, c: c, real: a, path: primary}
 			switch kind, _, _ := strings.Cut(a.Expected, ":"); {
-			case slices.Contains([]string{"jpg", "png", "webp"}, a.Format):
+			case isPicture(a):
 				pictures = append(pictures, primary)
 			case kind == "invalid":
 				v.invalid()
@@ -165,6 +166,48 @@ func TestCorpusThroughTheDaemon(t *testing.T) {
 		t.Errorf("paid twice: %v", twice)
 	}
 }
+
+// TestCorpusPictures drops the real pictures into a folder that accepts images.
+func TestCorpusPictures(t *testing.T) {
+	dir := corpus(t)
+	p := rigydtest.Start(t)
+	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
+	config, err := os.ReadFile(h.Config)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(h.Config, append(config, "    accept: [images]\n"...), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	c := h.Start().Ready()
+	want := map[string]string{} // digest by path
+	for _, a := range readReal(t, dir) {
+		if !isPicture(a) {
+			continue
+		}
+		src := filepath.Join(dir, a.Dir, a.Primary)
+		raw, err := os.ReadFile(src)
+		if err != nil {
+			t.Fatal(err)
+		}
+		v := verdict{t: t, real: a}
+		want[h.Write(a.Dir+"/"+a.Primary, raw)] = v.digestOf(src)
+	}
+	sent := map[string]string{}
+	for path, j := range e2e.Until(t, c, control.Done, slices.Sorted(maps.Keys(want))...) {
+		for _, entry := range p.Ledger() {
+			if entry.ID == j.RemoteID {
+				sent[path] = entry.SHA256
+			}
+		}
+		e2e.Whole(t, j.Result)
+	}
+	if !maps.Equal(sent, want) {
+		t.Errorf("received %v\nwant %v", sent, want)
+	}
+}
+
+func isPicture(a real) bool { return slices.Contains([]string{"jpg", "png", "webp"}, a.Format) }
 
 // verdict checks what became of one asset.
 type verdict struct {
