@@ -78,7 +78,11 @@ func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Plac
 		return errors.Join(err, p.Discard())
 	}
 	dir, err := p.Commit(ctx) // after an error its staging stays: Recover completes or undoes it
-	if err != nil {
+	switch {
+	case errors.Is(err, result.ErrEdited), errors.Is(err, result.ErrTaken):
+		// Somebody was there between the two: the next Prepare decides anew.
+		return u.change(j, func(j *queue.Job) { j.Retry(err.Error(), "", time.Now().Add(time.Second).UTC()) })
+	case err != nil:
 		return u.unpublished(j, err)
 	}
 	return u.finish(j, dir)

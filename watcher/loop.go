@@ -36,6 +36,7 @@ type loop struct {
 	roots    chan rootState
 	pending  []look
 	outbox   []Drop
+	handed   int // drops that were received
 	tried    map[string]struct{}
 	workers  sync.WaitGroup
 
@@ -90,6 +91,7 @@ func (l *loop) run(ctx context.Context) error {
 			l.pending = l.pending[1:]
 		case out <- drop:
 			l.outbox = l.outbox[1:]
+			l.handed++
 		case r := <-l.reports:
 			l.settle(r, time.Now())
 		case batch := <-l.listings:
@@ -175,7 +177,9 @@ func (l *loop) advance(ctx context.Context, now time.Time) {
 		l.pending = append(l.pending, c.look())
 	}
 	l.startScan(ctx, now)
-	l.w.setStatus(func(s *Status) { s.Settling = len(l.settler.cands) })
+	l.w.setStatus(func(s *Status) {
+		s.Settling, s.Handed = len(l.settler.cands)+len(l.outbox), l.handed
+	})
 }
 
 // leap is how far the wall clock and the monotonic one may differ between two

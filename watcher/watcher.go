@@ -30,7 +30,8 @@ type Status struct {
 	Detect     Detect // Events or Poll: what is in use
 	DetectWhy  string
 	FileSystem string // its name, and where it comes from
-	Settling   int    // assets on their way through the gates
+	Settling   int    // assets on their way through the gates, or to who receives them
+	Handed     int    // drops received so far: who counts those done with sees none between
 	LastScan   time.Time
 	ScanTook   time.Duration
 	Problem    string // empty when all is well

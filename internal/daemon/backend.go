@@ -48,7 +48,7 @@ func (w *watch) status() control.WatchStatus {
 	}
 	return control.WatchStatus{
 		Path: w.Path, Provider: w.Provider, State: string(s.State), Detect: string(s.Detect), DetectWhy: s.DetectWhy, FileSystem: s.FileSystem,
-		Problem: s.Problem, Hint: s.Hint, Settling: s.Settling, LastScan: timeOrNil(s.LastScan),
+		Problem: s.Problem, Hint: s.Hint, Settling: w.settling(s), LastScan: timeOrNil(s.LastScan),
 	}
 }
 

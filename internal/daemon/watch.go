@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 
 	"golang.org/x/sync/errgroup"
@@ -22,9 +23,10 @@ type watch struct {
 	daemon   *Daemon
 	typ      string // of its provider
 	w        *watcher.Watcher
-	seen     bool // the first listing is taken in
-	lost     bool // not yet by this queue, but by one that was lost
-	recalled bool // the sidecars of its results are in the queue
+	seen     bool         // the first listing is taken in
+	taken    atomic.Int64 // drops that were taken in
+	lost     bool         // not yet by this queue, but by one that was lost
+	recalled bool         // the sidecars of its results are in the queue
 }
 
 func (d *Daemon) openWatches() error {
@@ -94,12 +96,19 @@ func (w *watch) intake(ctx context.Context) error {
 				w.daemon.log.Error("take in a drop: it is tried again", "asset", drop.Path, "err", err)
 				w.w.Check(drop.Path)
 			}
+			w.taken.Add(1)
 		case <-look.C:
 			if w.noteSeen() {
 				look.Stop()
 			}
 		}
 	}
+}
+
+// settling counts the assets on their way into the queue: at the gates, and those
+// that were handed over and are not taken in yet.
+func (w *watch) settling(s watcher.Status) int {
+	return max(0, s.Settling+s.Handed-int(w.taken.Load()))
 }
 
 // noteSeen records that the first listing is taken in, once nothing of it is on
@@ -109,7 +118,7 @@ func (w *watch) noteSeen() bool {
 	if w.seen {
 		return true
 	}
-	if s := w.w.Status(); s.State != watcher.Watching || s.Settling > 0 {
+	if s := w.w.Status(); s.State != watcher.Watching || w.settling(s) > 0 {
 		return false
 	}
 	if err := w.daemon.queue.Seen(w.Path); err != nil {
