@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/result"
 	"simdrop/queue"
 )
@@ -70,6 +71,7 @@ func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Plac
 	if err != nil {
 		return u.unpublished(j, err)
 	}
+	crash.Point(crash.Staged)
 	target, err := json.Marshal(p.Target())
 	if err == nil {
 		err = u.change(j, func(j *queue.Job) { j.Publish = target })
@@ -77,6 +79,7 @@ func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Plac
 	if err != nil {
 		return errors.Join(err, p.Discard())
 	}
+	crash.Point(crash.Aimed)
 	dir, err := p.Commit(ctx) // after an error its staging stays: Recover completes or undoes it
 	switch {
 	case errors.Is(err, result.ErrEdited), errors.Is(err, result.ErrTaken):
@@ -85,6 +88,7 @@ func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Plac
 	case err != nil:
 		return u.unpublished(j, err)
 	}
+	crash.Point(crash.Published)
 	return u.finish(j, dir)
 }
 

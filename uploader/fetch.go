@@ -8,6 +8,7 @@ import (
 	"path/filepath"
 	"time"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/result"
 	"simdrop/queue"
 )
@@ -27,6 +28,7 @@ func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return err
 	}
+	crash.Point(crash.Fetching)
 	err = u.fill(ctx, l, j, part)
 	if err == nil {
 		return part.finish(u.resultFile(j.ID))

@@ -8,12 +8,14 @@ import (
 	"slices"
 	"time"
 
+	"simdrop/internal/crash"
 	"simdrop/queue"
 )
 
 // follow asks for the remote job's state once.
 func (u *Uploader) follow(ctx context.Context, l *line, j queue.Job) error {
 	r, err := l.Provider.Poll(ctx, j.RemoteID)
+	crash.Point(crash.Polled)
 	if e, ok := errors.AsType[*Error](err); ok {
 		switch e.Class {
 		case NotReady:

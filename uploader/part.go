@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/durable"
 	"simdrop/internal/result"
 )
@@ -122,9 +123,11 @@ func (p *partFile) finish(path string) error {
 	if err := errors.Join(durable.Sync(p.f), p.f.Close()); err != nil {
 		return errors.Join(err, p.remove())
 	}
+	crash.Point(crash.Fetched)
 	if err := os.Rename(p.path, path); err != nil {
 		return err
 	}
+	crash.Point(crash.Spooled)
 	return p.remove()
 }
 

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simdrop/internal/bundle"
+	"simdrop/internal/crash"
 	"simdrop/queue"
 )
 
@@ -15,6 +16,7 @@ import (
 // is; the next step asks the provider's list.
 func (u *Uploader) doubt(l *line, j queue.Job, e *Error) error {
 	u.Logger.Warn("the answer was lost: asking the provider's job list", "job", j.ID, "asset", j.Path, "provider", l.Name, "err", reason(e))
+	crash.Point(crash.Doubting)
 	return u.change(j, func(j *queue.Job) {
 		j.Note(reason(e))
 		j.Error = "the answer to the submission was lost: " + reason(e)
@@ -50,6 +52,7 @@ func (u *Uploader) reconcile(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return u.unanswered(ctx, l, j, err)
 	}
+	crash.Point(crash.Listed)
 	found := matches(jobs, j.Intent)
 	if j.Intent.Prompt != "" {
 		if found, err = u.unclaimed(found); err != nil {
@@ -178,6 +181,7 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return err
 	}
+	crash.Point(crash.Resending)
 	u.Logger.Warn("the list does not show it: sending it again", "job", j.ID, "asset", j.Path, "provider", l.Name, "waited", l.AmbiguousWait)
 	return u.post(ctx, l, j, p)
 }

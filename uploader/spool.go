@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/result"
 	"simdrop/queue"
 )
@@ -56,9 +57,11 @@ func (u *Uploader) clear(id string) {
 	if err != nil || !j.State.Ended() {
 		return
 	}
+	crash.Point(crash.Clearing)
 	if err := os.RemoveAll(filepath.Join(u.Spool, id)); err != nil {
 		u.Logger.Warn("clear the spool", "job", id, "err", err)
 	}
+	crash.Point(crash.Cleared)
 }
 
 // Sweep removes from a root's staging area what jobs of this daemon left there

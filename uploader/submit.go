@@ -11,6 +11,7 @@ import (
 
 	"simdrop/internal/asset"
 	"simdrop/internal/bundle"
+	"simdrop/internal/crash"
 	"simdrop/queue"
 )
 
@@ -25,6 +26,7 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	if err != nil {
 		return u.unfrozen(j, err)
 	}
+	crash.Point(crash.Frozen)
 	key := bundle.Key(b.Files, j.Account, j.Options)
 	j, verdict, paid, err := u.Queue.Claim(j.ID, frozen(b, key))
 	if err != nil {
@@ -38,6 +40,7 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	case queue.Adopt:
 		return u.enter(j, queue.Converting)
 	}
+	crash.Point(crash.Claimed)
 	return u.send(ctx, l, j, b, paid.Generation)
 }
 
@@ -66,6 +69,7 @@ func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bun
 	if err != nil {
 		return u.unfrozen(j, err)
 	}
+	crash.Point(crash.Sought)
 	in, err := intend(p, token, gen, fence)
 	if err != nil {
 		return err
@@ -95,8 +99,11 @@ func (u *Uploader) await(j queue.Job, err error) error {
 func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, p parcel) error {
 	u.Logger.Info("submitting", "job", j.ID, "asset", j.Path, "provider", l.Name, "bytes", p.bytes, "name", p.filename)
 	began := time.Now()
+	crash.Point(crash.Posting)
+	watchBytes(&p)
 	r, err := l.Provider.Submit(ctx, p.Submission)
 	if err == nil {
+		crash.Point(crash.Answered)
 		return u.accepted(l, j, r, began, false)
 	}
 	if ctx.Err() != nil {
@@ -228,6 +235,7 @@ func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, err
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
 		return nil, err
 	}
+	crash.Point(crash.Freezing)
 	before, err := u.Stamp(a)
 	if err != nil {
 		return nil, err

@@ -6,11 +6,13 @@
 // deferred function runs and no buffer is flushed, as in a power cut.
 package crash
 
+import "strings"
+
 // Name names a point.
 type Name string
 
 // The points along an asset's way. Those around a transaction are Before and
-// Stored.
+// Stored, those of putting a result in place Publish.
 const (
 	Settled   Name = "settled"   // a drop arrived, nothing is recorded of it
 	TakenIn   Name = "taken-in"  // it is in the queue, and its watcher does not know
@@ -32,11 +34,6 @@ const (
 	Spooled   Name = "spooled"   // it has its name in the spool
 	Staged    Name = "staged"    // verified and unpacked, the target not recorded
 	Aimed     Name = "aimed"     // the target is recorded
-	Opening   Name = "opening"   // the staging folder is about to be made readable
-	Renaming  Name = "renaming"  // before the rename, where there was nothing
-	Swapping  Name = "swapping"  // before the exchange with the old result
-	Renamed   Name = "renamed"   // it has its name, the folder is not synced
-	Retiring  Name = "retiring"  // before the old result is put away
 	Published Name = "published" // in place, and the job does not say so
 	Clearing  Name = "clearing"  // done, the spool still holds its files
 	Cleared   Name = "cleared"
@@ -54,6 +51,9 @@ func Before(state string) Name { return suffixed("before", state) }
 
 // Stored is the point after that commit, before anybody hears of it.
 func Stored(state string) Name { return suffixed("stored", state) }
+
+// Publish is the point before a step of putting a result in place.
+func Publish(step string) Name { return Name("publish-" + strings.ReplaceAll(step, " ", "-")) }
 
 func suffixed(name, state string) Name {
 	if state == "" {

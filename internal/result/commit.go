@@ -10,6 +10,7 @@ import (
 	"slices"
 	"time"
 
+	"simdrop/internal/crash"
 	"simdrop/internal/durable"
 )
 
@@ -57,6 +58,9 @@ func (p *Prepared) commit(ctx context.Context) error {
 }
 
 func (p *Prepared) at(step string) error {
+	if crash.Enabled {
+		crash.Point(crash.Publish(step))
+	}
 	if p.step == nil {
 		return nil
 	}
