@@ -178,7 +178,7 @@ func (l *tale) decide(c *control.Client, jobs map[string]control.Job) bool {
 		switch {
 		case j.State == "failed":
 			c.Retry(l.t.Context(), j.ID)
-		case j.State == "held" && j.Reason == "existing":
+		case j.State == "held" && (j.Reason == "existing" || j.Reason == "ambiguous"):
 			c.Release(l.t.Context(), j.ID)
 		case j.State == "held" && path == l.unwanted:
 			c.Cancel(l.t.Context(), j.ID)
