@@ -39,7 +39,7 @@ func checkAll(tx *bolt.Tx) error {
 			return &InvariantError{"", "bucket " + string(name) + " is missing"}
 		}
 	}
-	return errors.Join(checkJobs(tx), checkPaths(tx), checkRecords(tx))
+	return errors.Join(checkJobs(tx), checkPaths(tx), checkRecords(tx), checkLedger(tx))
 }
 
 func firstOf(first, next error) error {

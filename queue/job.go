@@ -98,6 +98,9 @@ type Job struct {
 	Back State `json:"back,omitempty"`
 	// Released says that a person let the job go: what holds new drops no longer does.
 	Released bool `json:"released,omitempty"`
+	// Asked says that a person asked for this asset, by a command or by what is
+	// configured for its folder, so that it needs no approval.
+	Asked bool `json:"asked,omitempty"`
 	// After is the ID of a job that has to end before this one is submitted:
 	// the same path's earlier version, or an asset of the same content.
 	After string `json:"after,omitempty"`
@@ -122,7 +125,12 @@ type Job struct {
 	Stage        string  `json:"stage,omitempty"`
 	Progress     int     `json:"progress"`
 	Credits      float64 `json:"credits"`
-	Adopted      bool    `json:"adopted,omitempty"` // found in the provider's list, not answered to us
+	// Estimate is what a submission is expected to cost, Reserved what is kept aside
+	// for an open one, Booked what the ledger says of the present one.
+	Estimate float64  `json:"estimate,omitempty"`
+	Reserved float64  `json:"reserved,omitempty"`
+	Booked   *Booking `json:"booked,omitempty"`
+	Adopted  bool     `json:"adopted,omitempty"` // found in the provider's list, not answered to us
 	// RemoteFailed says that the provider ended the remote job without a result,
 	// so that only a new submission can help.
 	RemoteFailed bool            `json:"remote_failed,omitempty"`

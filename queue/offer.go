@@ -25,6 +25,9 @@ type Offer struct {
 	// Command says that a person asked for this very path, so that an asset whose
 	// job has ended is taken again although it did not change.
 	Command bool
+	// Asked says that it needs no approval, Estimate what it is expected to cost.
+	Asked    bool
+	Estimate float64
 }
 
 // Offer takes a drop in, in one transaction with the check that it is new, and
@@ -102,6 +105,7 @@ func (o *Offer) fill(j *Job) {
 	j.Watch, j.Root = o.Watch, o.Root
 	j.Provider, j.Type, j.Account = o.Provider, o.Type, o.Account
 	j.Stamp, j.Options, j.Format = o.Stamp, o.Options, o.Format
+	j.Asked, j.Estimate = o.Asked || o.Command, o.Estimate
 	switch o.State {
 	case Held:
 		j.Hold(o.Reason, o.Error, o.Hint)

@@ -117,6 +117,10 @@ func (q *Queue) Fresh() bool { return q.fresh }
 // changes it; an error from f leaves everything as it was. A change of state that
 // the table does not allow is ErrTransition.
 func (q *Queue) Update(id string, f func(*Job) error) (Job, error) {
+	return q.update(id, func(_ *bolt.Tx, j *Job) error { return f(j) })
+}
+
+func (q *Queue) update(id string, f func(*bolt.Tx, *Job) error) (Job, error) {
 	var j Job
 	err := q.write(func(tx *bolt.Tx) ([]Job, error) {
 		num, err := number(id)
@@ -127,7 +131,7 @@ func (q *Queue) Update(id string, f func(*Job) error) (Job, error) {
 			return nil, err
 		}
 		was := j.State
-		if err := f(&j); err != nil {
+		if err := f(tx, &j); err != nil {
 			return nil, err
 		}
 		if err := store(tx, was, &j); err != nil {

@@ -16,19 +16,21 @@ const schema = 1
 
 // The buckets.
 var (
-	bMeta  = []byte("meta")  // schema, id, paused, counts
-	bJobs  = []byte("jobs")  // number, 8 bytes big-endian → job
-	bLive  = []byte("live")  // number of each job that has not ended → nothing
-	bPaths = []byte("paths") // path → number of its newest job
-	bKeys  = []byte("keys")  // key → who pays or paid for it
-	bSkips = []byte("skips") // path → stamp of a file that is to be left alone
-	bRoots = []byte("roots") // watched root → nothing, once its first listing was taken in
-	bLists = []byte("lists") // account, NUL, token and generation → remote job in the provider's list
-	bTrees = []byte("trees") // folder → nothing, once the sidecars below it were read
+	bMeta   = []byte("meta")   // schema, id, paused, counts
+	bJobs   = []byte("jobs")   // number, 8 bytes big-endian → job
+	bLive   = []byte("live")   // number of each job that has not ended → nothing
+	bPaths  = []byte("paths")  // path → number of its newest job
+	bKeys   = []byte("keys")   // key → who pays or paid for it
+	bSkips  = []byte("skips")  // path → stamp of a file that is to be left alone
+	bRoots  = []byte("roots")  // watched root → nothing, once its first listing was taken in
+	bLists  = []byte("lists")  // account, NUL, token and generation → remote job in the provider's list
+	bTrees  = []byte("trees")  // folder → nothing, once the sidecars below it were read
+	bLedger = []byte("ledger") // number, growing → entry
+	bSums   = []byte("sums")   // provider or folder, day or month → sum of the entries
 )
 
 // buckets are all of them. All but live hold sealed records.
-var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees}
+var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees, bLedger, bSums}
 
 // The keys of the meta bucket.
 var (
@@ -107,6 +109,9 @@ func getJob(tx *bolt.Tx, num []byte) (Job, error) {
 func putJob(tx *bolt.Tx, was State, j *Job) error {
 	num, err := number(j.ID)
 	if err != nil {
+		return err
+	}
+	if err := book(tx, was, j); err != nil {
 		return err
 	}
 	v, err := json.Marshal(j)

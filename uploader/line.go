@@ -29,6 +29,17 @@ type line struct {
 	probing  bool
 	unlisted map[string]bool // statuses already logged as unknown
 
+	overOn string     // the day on which it was logged that the budget is spent
+	looked budgetLook // the scheduler's alone, as is
+	starts int        // how many submissions its present pass may still begin
+
+	tariff struct {
+		sync.Mutex
+		asking sync.Mutex         // one asks at a time, while others go by what is known
+		prices map[string]float64 // as the provider tells them, nil before
+		next   time.Time          // when to ask again
+	}
+
 	list struct {
 		sync.Mutex
 		fence Fence

@@ -144,18 +144,20 @@ const (
 type Remote struct {
 	ID       string
 	Phase    Phase
-	Status   string // the provider's own word
-	Known    bool   // whether Status is documented
-	Stage    string // free text, for people
-	Progress int    // 0 to 100
-	Error    string // the provider's text when Phase is Failed
-	Credits  float64
-	Filename string // as uploaded, empty when the provider does not say
-	Size     int64  // bytes as uploaded, 0 when the provider does not say
-	Type     string // the provider's own job type
-	Created  time.Time
-	Report   json.RawMessage // the provider's report, nil when there is none
-	NoMJCF   bool            // finished without an MJCF package
+	Status   string  // the provider's own word
+	Known    bool    // whether Status is documented
+	Stage    string  // free text, for people
+	Progress int     // 0 to 100
+	Error    string  // the provider's text when Phase is Failed
+	Credits  float64 // charged; meaningful when HasCredits
+	// HasCredits tells a charge of nothing from an answer that does not say.
+	HasCredits bool
+	Filename   string // as uploaded, empty when the provider does not say
+	Size       int64  // bytes as uploaded, 0 when the provider does not say
+	Type       string // the provider's own job type
+	Created    time.Time
+	Report     json.RawMessage // the provider's report, nil when there is none
+	NoMJCF     bool            // finished without an MJCF package
 	// Outputs names what can be fetched beside the result, each by passing the
 	// name to Fetch as the format: "sim_video", "sim_gif", "sim_log".
 	Outputs []string

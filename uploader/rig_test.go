@@ -128,3 +128,10 @@ func (r *rig) want(d time.Duration, id string, s queue.State, reason queue.Reaso
 	}
 	return j
 }
+
+// mkdir makes a folder in the watched one.
+func (r *rig) mkdir(name string) {
+	if err := os.Mkdir(filepath.Join(r.dir, name), 0o755); err != nil {
+		r.t.Fatal(err)
+	}
+}

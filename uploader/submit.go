@@ -74,17 +74,14 @@ func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bun
 	if err != nil {
 		return err
 	}
-	j, err = u.Queue.Update(j.ID, func(j *queue.Job) error {
-		j.Enter(queue.Submitting)
-		j.Intent = in
-		j.Submissions++
-		j.RemoteFailed = false
-		return nil
-	})
+	intended, err := u.Queue.Intend(j.ID, in, l.estimate(ctx, j.Path, len(b.Files)), l.Budget)
+	if over, ok := errors.AsType[*queue.BudgetError](err); ok {
+		return u.overBudget(l, j, over)
+	}
 	if err != nil {
 		return err
 	}
-	return u.post(ctx, l, j, p)
+	return u.post(ctx, l, intended, p)
 }
 
 // await puts a job off because its folder is away or not ours. That is no failed
@@ -121,7 +118,7 @@ func (u *Uploader) post(ctx context.Context, l *line, j queue.Job, p parcel) err
 func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, adopted bool) error {
 	j, err := u.Queue.Update(j.ID, func(j *queue.Job) error {
 		j.Enter(queue.Converting)
-		j.RemoteID, j.RemoteType, j.Credits, j.Adopted = r.ID, r.Type, r.Credits, adopted
+		j.RemoteID, j.RemoteType, j.Credits, j.Adopted = r.ID, r.Type, cost(j, r), adopted
 		j.RemoteStatus, j.Stage, j.Progress = r.Status, r.Stage, r.Progress
 		j.Submitted = began.UTC()
 		j.Due = time.Now().Add(l.PollInterval).UTC()
@@ -134,13 +131,21 @@ func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, ado
 	if adopted {
 		how = "found in the provider's list: adopted"
 	}
-	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", r.Credits)
+	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", j.Credits)
 	if in := j.Intent; in != nil && in.Prompt == "" && r.Filename != "" {
 		if token, gen, ok := bundle.ParseFilename(r.Filename); !ok || token+gen != in.Token+bundle.Generation(in.Generation) {
 			u.Logger.Warn("the provider changed the file name: a lost answer could not be looked up", "provider", l.Name, "sent", in.Filename, "has", r.Filename)
 		}
 	}
 	return nil
+}
+
+// cost is what the provider says it charged, else what it was expected to.
+func cost(j *queue.Job, r Remote) float64 {
+	if r.HasCredits {
+		return r.Credits
+	}
+	return j.Estimate
 }
 
 // refused handles an error that says the provider has not accepted the job.

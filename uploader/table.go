@@ -17,6 +17,7 @@ type entry struct {
 	released            bool
 	doubt               bool // submitted, and the answer was lost
 	due                 time.Time
+	estimate            float64
 }
 
 // table mirrors the queue's live jobs in memory, kept in step by the queue's
@@ -61,7 +62,7 @@ func (t *table) put(j queue.Job) {
 	}
 	e := entry{
 		id: j.ID, provider: j.Provider, after: j.After, num: old.num, state: j.State, back: j.Back,
-		reason: j.Reason, released: j.Released, due: j.Due,
+		reason: j.Reason, released: j.Released, due: j.Due, estimate: j.Estimate,
 		doubt: j.Intent != nil && !j.Intent.Doubt.IsZero(),
 	}
 	if !had {
@@ -144,4 +145,37 @@ func (t *table) inFlight(provider string) int {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	return t.flying[provider]
+}
+
+// waiting returns how many of the provider's jobs are held for its budget, how
+// many may still be charged, and what those are expected to cost that are queued.
+func (t *table) waiting(provider string) (held, moving int, queued float64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for _, e := range t.entries {
+		switch {
+		case e.provider != provider:
+		case e.state == queue.Queued:
+			moving++
+			queued += e.estimate
+		case e.state == queue.Submitting:
+			moving++
+		case e.state == queue.Held && e.reason == queue.Budget:
+			held++
+		}
+	}
+	return held, moving, queued
+}
+
+// preparing returns how many of the provider's queued jobs a step is working on.
+func (t *table) preparing(provider string) int {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := 0
+	for id := range t.busy {
+		if e := t.entries[id]; e.provider == provider && e.state == queue.Queued {
+			n++
+		}
+	}
+	return n
 }

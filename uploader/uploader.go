@@ -47,6 +47,8 @@ type Line struct {
 	GiveUpAfter         time.Duration // then the job is held; slow polls go on
 	AmbiguousWait       time.Duration // after a lost answer, before sending again
 	MaxBytes            int64         // of one upload, 0 is no limit
+	Budget              queue.Limits  // what it may be paid in a day and a month
+	Tariff              Tariff        // what a submission costs; none: nothing
 	NoKey               string        // why there is no API key; nothing is sent without one
 }
 
@@ -151,6 +153,8 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 	}
 	for _, l := range u.lines {
 		soon(l.probe(ctx, u, now))
+		soon(u.lift(l, now))
+		u.allowStarts(l)
 	}
 	paused, err := u.Queue.IsPaused()
 	if err != nil {
@@ -193,9 +197,10 @@ func (u *Uploader) choose(l *line, e entry, paused bool, now time.Time) (step, t
 			return u.holdForCredits, now
 		case l.limited(now):
 			return nil, l.limitedUntil()
-		case !l.reserve(u.table.inFlight(e.provider)):
+		case l.starts <= 0, !l.reserve(u.table.inFlight(e.provider)):
 			return nil, now
 		}
+		l.starts--
 		return u.submit, now
 	case queue.Submitting:
 		return u.reconcile, now

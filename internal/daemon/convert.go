@@ -166,6 +166,9 @@ func (d *Daemon) command(ctx context.Context, s source) (queue.Job, error) {
 		Path: s.path, Watch: c.Path, Root: s.root, Stamp: s.stamp, State: queue.Queued, Command: true,
 		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type, kindOf(s.path)), Format: c.Convert.Format,
 	}
+	if s.asset != nil {
+		o.Estimate, _ = d.up.Estimate(o.Provider, s.path, len(s.asset.Members))
+	}
 	switch {
 	case s.err != nil:
 		o.State, o.Error, o.Hint = queue.Failed, brokenText(s.err), brokenHint(s.err)

@@ -55,6 +55,7 @@ type Daemon struct {
 	queue    *queue.Queue
 	up       *uploader.Uploader
 	watches  []*watch
+	bursts   map[string]*burst // by provider
 	control  *dashboard.Server // nil when it is turned off
 	tasks    []task            // what runs beside the uploader and outlives it
 	teardown teardown
@@ -93,6 +94,7 @@ func New(o Options) (_ *Daemon, err error) {
 		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
 		Instance: d.instance, Version: o.Version, Grace: grace, Logger: o.Logger,
 	})
+	d.openBursts()
 	if !o.NoWatch {
 		if err := d.openWatches(); err != nil {
 			return nil, err

@@ -23,7 +23,7 @@ func (d *Daemon) offer(ctx context.Context, o queue.Offer, a *asset.Asset) error
 	if err != nil && !errors.Is(err, queue.ErrNotFound) {
 		return err
 	}
-	if err == nil && o.State == queue.Queued && answered(last, o) {
+	if err == nil && (o.State == queue.Queued || o.Reason == queue.Approval) && answered(last, o) {
 		return d.compare(ctx, last, o, a)
 	}
 	_, err = d.enqueue(o)

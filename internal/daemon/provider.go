@@ -14,6 +14,7 @@ import (
 	"simdrop/internal/config"
 	"simdrop/internal/engine"
 	"simdrop/internal/rigydserver"
+	"simdrop/queue"
 	"simdrop/uploader"
 	"simdrop/uploader/rigyd"
 )
@@ -35,11 +36,13 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 			Name: name, Type: p.Type, Account: account(p),
 			MaxUploads: p.MaxUploads, MaxInFlight: p.MaxInFlight,
 			PollInterval: p.PollInterval.D(), GiveUpAfter: p.GiveUpAfter.D(), AmbiguousWait: p.AmbiguousWait.D(),
+			Budget: queue.Limits{PerDay: p.Budget.PerDay, PerMonth: p.Budget.PerMonth},
 		}
 		var err error
 		switch p.Type {
 		case config.Rigyd:
 			line.MaxBytes = maxRigydUpload
+			line.Tariff = uploader.Tariff{Prices: rigyd.Prices, JobType: rigyd.JobType}
 			line.Provider, line.NoKey, err = d.openRigyd(name, p)
 		case config.Local:
 			line.PollInterval = min(line.PollInterval, localPoll)

@@ -241,10 +241,17 @@ func (w *watch) existing() string {
 
 func (w *watch) holdExisting(o *queue.Offer) {
 	o.State, o.Reason = queue.Held, queue.Existing
-	o.Error = "it was there before simdrop first watched the folder"
+	o.Error = w.whyExisting()
 	o.Hint = "`simdrop release --reason existing` converts all of these"
 	if w.lost {
-		o.Error = "the queue was lost, and no result beside it shows that it is done"
 		o.Hint += "; what the provider's job list shows as accepted is not paid again"
 	}
+}
+
+// whyExisting is why the folder's backlog is held.
+func (w *watch) whyExisting() string {
+	if w.lost {
+		return "the queue was lost, and no result beside it shows that it is done"
+	}
+	return "it was there before simdrop first watched the folder"
 }

@@ -27,6 +27,7 @@ type watch struct {
 	taken    atomic.Int64 // drops that were taken in
 	lost     bool         // not yet by this queue, but by one that was lost
 	recalled bool         // the sidecars of its results are in the queue
+	burst    *burst       // of its provider, nil where nothing has to be approved
 }
 
 func (d *Daemon) openWatches() error {
@@ -62,7 +63,7 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 	if err != nil {
 		return nil, err
 	}
-	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen, lost: lost}
+	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen, lost: lost, burst: d.bursts[c.Provider]}
 	w.w, err = watcher.New(watcher.Options{
 		Root: path, Kinds: kinds, Recursive: c.Recursive, Ignore: c.Ignore,
 		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
@@ -92,15 +93,10 @@ func (w *watch) intake(ctx context.Context) error {
 		case <-ctx.Done():
 			return nil
 		case drop := <-w.w.Drops():
-			if err := w.take(ctx, drop); err != nil {
-				w.daemon.log.Error("take in a drop: it is tried again", "asset", drop.Path, "err", err)
-				w.w.Check(drop.Path)
-			}
-			w.taken.Add(1)
+			w.takeAll(ctx, w.gather(ctx, drop))
 		case <-look.C:
-			if w.noteSeen() {
-				look.Stop()
-			}
+			w.tellBurst()
+			w.noteSeen()
 		}
 	}
 }
@@ -114,23 +110,27 @@ func (w *watch) settling(s watcher.Status) int {
 // noteSeen records that the first listing is taken in, once nothing of it is on
 // its way any more: a crash before that must not turn what was there before the
 // first run into new drops.
-func (w *watch) noteSeen() bool {
+func (w *watch) noteSeen() {
 	if w.seen {
-		return true
+		return
 	}
 	if s := w.w.Status(); s.State != watcher.Watching || w.settling(s) > 0 {
-		return false
+		return
 	}
-	if err := w.daemon.queue.Seen(w.Path); err != nil {
+	err := w.daemon.tell(queue.Existing, w.whyExisting(), func(j *queue.Job) bool { return j.Watch == w.Path })
+	if err == nil {
+		err = w.daemon.queue.Seen(w.Path)
+	}
+	if err != nil {
 		w.daemon.log.Error("write the queue", "err", err)
-		return false
+		return
 	}
 	w.seen, w.lost = true, false
-	return true
 }
 
 // take decides what becomes of a settled drop and offers it to the queue.
-func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
+// One of a burst is held for approval.
+func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error {
 	crash.Point(crash.Settled)
 	if known, err := w.remembered(ctx, drop); known || err != nil {
 		return err
@@ -141,6 +141,9 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop) error {
 	}
 	if drop.Existing && w.existing() == "hold" && o.State == queue.Queued {
 		w.holdExisting(&o)
+	}
+	if ofBurst && o.State == queue.Queued {
+		o.State, o.Reason, o.Error, o.Hint = queue.Held, queue.Approval, arrivedTogether, approvalHint
 	}
 	if gone, err := w.daemon.companionsGone(drop); gone || err != nil {
 		return err
@@ -161,6 +164,10 @@ func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, State: queue.Queued,
 		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
 		Options: fields(w.Convert, w.typ, kindOf(drop.Path)), Format: w.Convert.Format,
+		Asked: drop.Existing,
+	}
+	if drop.Asset != nil {
+		o.Estimate, _ = w.daemon.up.Estimate(w.Provider, drop.Path, len(drop.Asset.Members))
 	}
 	switch drop.Outcome {
 	case watcher.Broken:

@@ -22,7 +22,7 @@ type job struct {
 	Filename    text            `json:"filename"`
 	Size        number          `json:"file_size_bytes"`
 	Type        text            `json:"job_type"`
-	Credits     number          `json:"credits_charged"`
+	Credits     *number         `json:"credits_charged"`
 	Created     stamp           `json:"createdAt"`
 	Report      json.RawMessage `json:"report"`
 	Output      output          `json:"output"`
@@ -70,13 +70,15 @@ func (j job) remote() uploader.Remote {
 		ID: string(j.ID), Phase: phase, Status: status, Known: known,
 		Stage:    redact.Text(string(j.Stage)),
 		Progress: int(min(max(j.Progress, 0), 100)),
-		Credits:  float64(max(j.Credits, 0)),
 		Filename: string(j.Filename),
 		Size:     int64(min(max(j.Size, 0), 1<<53)),
 		Type:     redact.Text(string(j.Type)),
 		Created:  j.Created.Time,
 		Report:   report(j.Report),
 		Source:   string(j.SourceID),
+	}
+	if j.Credits != nil {
+		r.Credits, r.HasCredits = float64(max(*j.Credits, 0)), true
 	}
 	if r.Source == "" {
 		r.Source = string(j.Source)
