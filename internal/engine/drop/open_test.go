@@ -22,12 +22,12 @@ func pack(t testing.TB, xml, mesh, usd string) *zip.Reader {
 	t.Helper()
 	var b bytes.Buffer
 	z := zip.NewWriter(&b)
-	for name, text := range map[string]string{"mjcf/t/t.xml": xml, "mjcf/t/meshes/a.obj": mesh, "usd/t/t.usd": usd} {
-		f, err := z.Create(name)
+	for _, e := range [][2]string{{"mjcf/t/t.xml", xml}, {"mjcf/t/meshes/a.obj", mesh}, {"usd/t/t.usd", usd}} {
+		f, err := z.Create(e[0])
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := f.Write([]byte(text)); err != nil {
+		if _, err := f.Write([]byte(e[1])); err != nil {
 			t.Fatal(err)
 		}
 	}
