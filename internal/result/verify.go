@@ -15,11 +15,11 @@ import (
 
 // Problem is a difference between a result and its sidecar.
 type Problem struct {
-	Path   string // slash path in the result's folder; of the source, as the sidecar has it
-	Reason string // lower case, for people
+	Path   string `json:"path"`   // slash path in the result's folder; of the source, as the sidecar has it
+	Reason string `json:"reason"` // lower case, for people
 	// Source says that the result is as it was made, but of another state of the
 	// source or a companion.
-	Source bool
+	Source bool `json:"source"`
 }
 
 func (p Problem) String() string { return p.Path + ": " + p.Reason }
@@ -27,7 +27,11 @@ func (p Problem) String() string { return p.Path + ": " + p.Reason }
 // Verify compares every file of the result in dir, and the source it was made of,
 // with the sidecar. No problems mean that it is whole, unedited and up to date.
 // A source that is not there any more is no problem.
-func Verify(dir string) ([]Problem, error) {
+func Verify(dir string) ([]Problem, error) { return VerifyOf(dir, filepath.Dir(dir)) }
+
+// VerifyOf is Verify for a result whose source lies in another folder, as that of
+// a mirrored tree does.
+func VerifyOf(dir, sourceDir string) ([]Problem, error) {
 	s, err := ReadSidecar(dir)
 	if err != nil {
 		return nil, fmt.Errorf("verify %s: %w", filepath.Base(dir), err)
@@ -37,7 +41,7 @@ func Verify(dir string) ([]Problem, error) {
 		return nil, fmt.Errorf("verify %s: %w", filepath.Base(dir), err)
 	}
 	for _, f := range append([]FileInfo{s.Source}, s.Companions...) {
-		if reason := compareSource(filepath.Dir(dir), f); reason != "" {
+		if reason := compareSource(sourceDir, f); reason != "" {
 			problems = append(problems, Problem{Path: f.Path, Reason: reason, Source: true})
 		}
 	}
