@@ -143,6 +143,8 @@ type Job struct {
 	// Publish is what is about to be published, recorded before the rename.
 	Publish json.RawMessage `json:"publish,omitempty"`
 	Result  string          `json:"result,omitempty"` // the published folder
+	// Remark is what a person should know of the result, such as what it lacks.
+	Remark string `json:"remark,omitempty"`
 
 	Tries   int       `json:"tries"`             // failed tries of the present step, for the back-off
 	History []Attempt `json:"history,omitempty"` // the latest failed attempts, oldest first

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"maps"
 	"path/filepath"
+	"strings"
 	"time"
 
 	"simdrop/internal/crash"
@@ -137,14 +138,22 @@ func (u *Uploader) copyLost(j queue.Job, err error) error {
 
 // finish ends a job whose result is in place.
 func (u *Uploader) finish(j queue.Job, dir string) error {
-	err := u.change(j, func(j *queue.Job) {
+	s, err := result.ReadSidecar(dir)
+	if err != nil {
+		return err
+	}
+	err = u.change(j, func(j *queue.Job) {
 		j.Enter(queue.Done)
 		j.Result, j.Progress = dir, 100
+		j.Remark = strings.Join(s.Notes, "; ")
 		j.Publish = nil
 		j.Completed = time.Now().UTC()
 	})
 	if err != nil {
 		return err
+	}
+	if j.Watch == "" { // nothing of ours stays in a folder that is not watched
+		result.Tidy(u.Place(j).Root)
 	}
 	u.Logger.Info("done", "job", j.ID, "asset", j.Path, "provider", j.Provider, "result", dir)
 	return nil

@@ -49,6 +49,7 @@ func (a *app) printJob(j control.Job, now time.Time) {
 	field("why", j.Why(now))
 	field("hint", j.Hint)
 	field("result", j.Result)
+	field("note", j.Note)
 	field("folder", j.Watch)
 	field("provider", strings.TrimSpace(j.Provider+" "+j.RemoteID))
 	field("remote", j.RemoteStatus)

@@ -25,7 +25,8 @@ type Job struct {
 	Key          string     `json:"key"`
 	Bundle       []string   `json:"bundle"` // places in the bundle
 	Bytes        int64      `json:"bytes"`
-	Result       string     `json:"result"` // the published folder, empty before
+	Result       string     `json:"result"`         // the published folder, empty before
+	Note         string     `json:"note,omitempty"` // what a person should know of the result
 	Created      time.Time  `json:"created"`
 	Updated      time.Time  `json:"updated"`
 }

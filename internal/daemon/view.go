@@ -14,7 +14,7 @@ func view(j queue.Job) control.Job {
 		State: string(j.State), Reason: string(j.Reason), Error: j.Error, Hint: j.Hint,
 		RemoteID: j.RemoteID, RemoteStatus: j.RemoteStatus, Stage: j.Stage, Progress: j.Progress,
 		Attempts: j.Submissions, Credits: j.Credits, Key: j.Key, Bundle: j.Bundle, Bytes: j.Bytes,
-		Result: j.Result, Created: j.Created, Updated: j.Updated,
+		Result: j.Result, Note: j.Remark, Created: j.Created, Updated: j.Updated,
 	}
 	if v.Bundle == nil {
 		v.Bundle = []string{}

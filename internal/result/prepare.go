@@ -9,6 +9,7 @@ import (
 	"os"
 	"path"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"simdrop/internal/durable"
@@ -244,6 +245,9 @@ func (req *Request) openResult() (*content, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrNoCopy, err)
 	}
+	if had := s.Options["format"]; had != "" && had != req.Format && (had != "all" || req.Format != "usd") {
+		return nil, fmt.Errorf("%w: it was fetched as %s, and %s is wanted", ErrNoCopy, had, req.Format)
+	}
 	folder, base := path.Split(s.Main)
 	main := folder + portable(stem(req.Name)) + path.Ext(base)
 	if main != s.Main && (s.has(main) || checkNameUpTo(main, placeMax) != "") {
@@ -296,6 +300,9 @@ func (p *Prepared) stage(ctx context.Context, req Request, c *content) error {
 	defer root.Close()
 	s := req.Sidecar
 	s.Main = c.main
+	if req.Format == "all" && !slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.place, "mjcf/") }) {
+		s.Notes = append(s.Notes, noMJCF)
+	}
 	if s.Files, err = extract(ctx, root, c.items); err != nil {
 		return err
 	}
@@ -327,6 +334,9 @@ func writeNew(root *os.Root, name string, data []byte) error {
 	}
 	return f.Close()
 }
+
+// noMJCF is the note of a result that was asked for in all formats.
+const noMJCF = "the provider had no MJCF for this asset: this is the USD alone"
 
 // makeStaging makes a job's staging folder. Another job that ended just now may
 // Tidy away the folder above it: then once more.

@@ -57,8 +57,9 @@ type Sidecar struct {
 	Credits    float64           `json:"credits"`
 	Submitted  time.Time         `json:"submitted"`
 	Completed  time.Time         `json:"completed"`
-	Report     json.RawMessage   `json:"report"` // null when the provider gave none
-	Files      []FileInfo        `json:"files"`  // all of the result but the sidecar itself
+	Report     json.RawMessage   `json:"report"`          // null when the provider gave none
+	Notes      []string          `json:"notes,omitempty"` // what a person should know of the result
+	Files      []FileInfo        `json:"files"`           // all of the result but the sidecar itself
 	Simdrop    string            `json:"simdrop"`
 }
 
