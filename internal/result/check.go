@@ -193,6 +193,9 @@ func Room(dir string, need int64) error {
 func short(err error, dir string, need int64) error {
 	if s, ok := errors.AsType[*SpaceError](err); ok {
 		s.Dir = dir
+		if free, ferr := freeBytes(dir); ferr == nil {
+			s.Free = free // the limit for an archive is never 0, the disk may be
+		}
 		return err
 	}
 	if !isDiskFull(err) {
