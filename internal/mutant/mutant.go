@@ -14,3 +14,9 @@ const (
 	NoDirsync Name = "no-dirsync" // the names in folders are not flushed
 	NoSync    Name = "no-sync"    // the queue's transactions are not flushed
 )
+
+// What is left out of paying once.
+const (
+	NoIntent Name = "no-intent" // what was submitted without an answer is forgotten
+	NoWait   Name = "no-wait"   // one look into the list decides about a lost answer
+)
