@@ -260,6 +260,22 @@ func (d *fakeDaemon) root(path, said string) (control.RootChange, error) {
 	return control.RootChange{}, fmt.Errorf("%s is no watched folder: %w", path, dashboard.ErrNotFound)
 }
 
+// Ledger tells of one day on which one asset was paid and one was not paid again.
+func (d *fakeDaemon) Ledger(_ context.Context, since string) (control.Ledger, error) {
+	l := control.Ledger{Since: since, Days: []control.LedgerDay{}, Entries: []control.LedgerEntry{}}
+	const day = "2026-05-02"
+	if since > day {
+		return l, nil
+	}
+	l.Total = control.LedgerSum{Spent: 3, Refunded: 1, Saved: 0.1 + 0.2, Net: 2}
+	l.Days = append(l.Days, control.LedgerDay{Day: day, Watch: "/a", Provider: "rigyd", LedgerSum: l.Total})
+	l.Entries = append(l.Entries, control.LedgerEntry{
+		Time: time.Date(2026, 5, 2, 10, 0, 0, 0, time.UTC), Day: day, Job: "j1", Provider: "rigyd", Watch: "/a", Path: "/a/chair, old.glb",
+		Kind: "spent", Credits: 3,
+	})
+	return l, nil
+}
+
 func (d *fakeDaemon) Subscribe(ctx context.Context, f func(control.Job)) {
 	d.mu.Lock()
 	defer d.mu.Unlock()

@@ -85,7 +85,7 @@ New here? "simdrop try" needs no account and no configuration.`,
 	}
 	root.AddCommand(a.converterCommand())
 	add("work", a.runCommand(), a.tryCommand(), a.convertCommand(), a.engineCommand())
-	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.verifyCommand(), a.openCommand(), a.doctorCommand())
+	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.ledgerCommand(), a.verifyCommand(), a.openCommand(), a.doctorCommand())
 	add("act", a.retryCommand(), a.cancelCommand(), a.releaseCommand(), a.pauseCommand(), a.resumeCommand(), a.rootCommand())
 	add("set", a.configCommand(), a.loginCommand(), a.versionCommand())
 	root.AddCommand(a.examineCommand())

@@ -29,6 +29,9 @@ type Backend interface {
 	ConfirmRoot(ctx context.Context, path string) (control.RootChange, error)
 	// TakeoverRoot makes this daemon the owner of a watched root.
 	TakeoverRoot(ctx context.Context, path string) (control.RootChange, error)
+	// Ledger returns what was paid on the local day since (2006-01-02) and later,
+	// "" for all there is.
+	Ledger(ctx context.Context, since string) (control.Ledger, error)
 	// Subscribe returns at once; from then on f is called with every job that
 	// changes, until ctx ends. f must not block.
 	Subscribe(ctx context.Context, f func(control.Job))

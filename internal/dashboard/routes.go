@@ -69,6 +69,7 @@ func (h *handler) routes() http.Handler {
 	mux.HandleFunc("POST /api/roots/takeover", h.root(h.backend.TakeoverRoot))
 	mux.HandleFunc("POST /api/convert", h.convert)
 	mux.HandleFunc("GET /api/explain", h.explain)
+	mux.HandleFunc("GET /api/ledger", h.ledger)
 	mux.HandleFunc("GET /api/events", h.events)
 	mux.HandleFunc("POST /api/login", h.newCode)
 	return jsonErrors(h, mux)
