@@ -11,13 +11,16 @@ import (
 	"testing"
 )
 
-// While results appear and replace each other some hundreds of times, whoever
+// While results appear and replace each other hundreds of times, or SIMDROP_ROUNDS times, whoever
 // looks sees a whole one: the sidecar's files, each with its hash. With an
 // exchange there is none missing once the first was there.
 func TestReadersNeverSeeAHalfResult(t *testing.T) {
 	rounds := 300
 	if testing.Short() {
 		rounds = 30
+	}
+	if n, err := strconv.Atoi(os.Getenv("SIMDROP_ROUNDS")); err == nil {
+		rounds = n
 	}
 	for _, exchanges := range []bool{true, false} {
 		t.Run("exchanges="+strconv.FormatBool(exchanges), func(t *testing.T) {
