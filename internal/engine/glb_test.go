@@ -36,17 +36,24 @@ func ball(n int) (points, normals, uvs []float32, indices []uint32) {
 	return points, normals, uvs, indices
 }
 
-// writeGLB writes one mesh as a GLB file with a stated plastic material.
+// writeGLB writes a ball as a GLB file.
 func writeGLB(t testing.TB, n int) string {
 	t.Helper()
+	name := filepath.Join(t.TempDir(), "ball.glb")
+	if err := os.WriteFile(name, glb(n), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return name
+}
+
+// glb is a ball as a GLB with a stated plastic material.
+func glb(n int) []byte {
 	points, normals, uvs, indices := ball(n)
 	var bin bytes.Buffer
 	var views, accessors []any
 	add := func(data any, count int, typ string, component, target int, extra map[string]any) {
 		off := bin.Len()
-		if err := binary.Write(&bin, binary.LittleEndian, data); err != nil {
-			t.Fatal(err)
-		}
+		_ = binary.Write(&bin, binary.LittleEndian, data) // a buffer takes all
 		views = append(views, map[string]any{"buffer": 0, "byteOffset": off, "byteLength": bin.Len() - off, "target": target})
 		a := map[string]any{"bufferView": len(views) - 1, "componentType": component, "count": count, "type": typ}
 		for k, v := range extra {
@@ -68,7 +75,7 @@ func writeGLB(t testing.TB, n int) string {
 		"materials": []any{map[string]any{"name": "plastic"}},
 	})
 	if err != nil {
-		t.Fatal(err)
+		panic(err)
 	}
 	for len(doc)%4 != 0 {
 		doc = append(doc, ' ')
@@ -82,9 +89,5 @@ func writeGLB(t testing.TB, n int) string {
 		_ = binary.Write(&out, binary.LittleEndian, v)
 	}
 	out.Write(bin.Bytes())
-	name := filepath.Join(t.TempDir(), "ball.glb")
-	if err := os.WriteFile(name, out.Bytes(), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	return name
+	return out.Bytes()
 }

@@ -51,7 +51,8 @@ func obey(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output,
 		go func() { m["a"] = 1 }() // a goroutine's panic cannot be recovered by anybody else
 		select {}
 	case "hang":
-		for {
+		for n := 0; ; n++ {
+			kept = append(kept[:0], nil)
 		}
 	case "exit":
 		os.Exit(0)
@@ -63,6 +64,9 @@ func obey(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output,
 
 func deeper(n int) int {
 	var pad [1024]int
+	if n < 0 {
+		return 0
+	}
 	pad[n%len(pad)] = n
 	return deeper(n+1) + pad[(n+1)%len(pad)]
 }

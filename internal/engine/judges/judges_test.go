@@ -129,6 +129,22 @@ func convert(t *testing.T, file string) *sample {
 	return s
 }
 
+// besides is where the corpus of real assets lies when nobody says otherwise.
+var besides = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+
+// corpus is its folder; without it the test is skipped.
+func corpus(t *testing.T) string {
+	t.Helper()
+	root := os.Getenv("SIMDROP_CORPUS")
+	if root == "" {
+		root = besides
+	}
+	if _, err := os.Stat(root); err != nil {
+		t.Skip("no corpus of real assets; set SIMDROP_CORPUS")
+	}
+	return root
+}
+
 // samples are our own asset and the corpus' of each format, where there is one.
 func samples(t *testing.T) (out []*sample) {
 	t.Helper()
@@ -139,7 +155,7 @@ func samples(t *testing.T) (out []*sample) {
 	files := []string{own}
 	root := os.Getenv("SIMDROP_CORPUS")
 	if root == "" {
-		root = filepath.Join("..", "..", "..", "..", "shared", "corpus")
+		root = besides
 	}
 	if testing.Short() {
 		root = ""

@@ -1,0 +1,143 @@
+package judges
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+)
+
+// scenic is an asset to look at.
+type scenic struct {
+	Source string `json:"source"`
+	USD    string `json:"usd"`
+	How    string `json:"how"`
+}
+
+// view is what Chromium saw.
+type view struct {
+	Error   string
+	Said    []string
+	Mean    float64 // absolute difference of a channel, of 255
+	Covered float64 // the same over the pixels that either side covers
+	Overlap float64 // of the silhouettes, 1 when they are one
+	Share   float64 // of the picture that is covered
+	Sizes   [2][3]float64
+}
+
+// viewed draws the assets on both sides. SIMDROP_PICTURES names a folder that
+// keeps the pictures.
+func viewed(t *testing.T, assets []scenic) []view {
+	t.Helper()
+	browser, err := exec.LookPath("chromium")
+	if err != nil {
+		t.Skip("the pictures need Debian's chromium")
+	}
+	var out []view
+	ask := map[string]any{"browser": browser, "pictures": os.Getenv("SIMDROP_PICTURES"), "assets": assets}
+	for _, line := range judge(t, "render.mjs", request(t, ask)) {
+		var v view
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		out = append(out, v)
+	}
+	return out
+}
+
+// faults says what is wrong with a view: the bar is 4 of 255 on average, and what
+// the background would dilute is looked at by itself.
+func (v *view) faults() (bad []string) {
+	if v.Error != "" {
+		return []string{v.Error}
+	}
+	if !(v.Share > 0.02) {
+		bad = append(bad, "nothing is seen")
+	}
+	if !(v.Mean <= 4) || !(v.Covered <= 12) {
+		bad = append(bad, "the pictures differ")
+	}
+	if !(v.Overlap >= 0.99) {
+		bad = append(bad, "the silhouettes differ")
+	}
+	for k := range 3 {
+		if !(math.Abs(v.Sizes[0][k]-v.Sizes[1][k]) <= 1e-4*max(v.Sizes[0][0], v.Sizes[0][1], v.Sizes[0][2])) {
+			bad = append(bad, "the sizes differ")
+			break
+		}
+	}
+	return bad
+}
+
+// TestLooks compares what three draws of a source with what it draws of our layer,
+// for one asset and more of each format.
+func TestLooks(t *testing.T) {
+	root := corpus(t)
+	var assets []scenic
+	for _, a := range []struct{ file, how string }{
+		{"glb-engine/2CylinderEngine.glb", "own"},
+		{"gltf-box-textured/BoxTextured.gltf", "own"},
+		{"gltf-texture-transform/TextureTransformTest.gltf", "own"},
+		{"obj-spider/spider.obj", "colour"},
+		{"stl-spider-binary/Spider_binary.stl", "shape"},
+		{"obj-fuze/fuze.ply", "shape"},
+	} {
+		f := filepath.Join(root, filepath.FromSlash(a.file))
+		s := convert(t, f)
+		if s == nil {
+			t.Fatalf("%s is not read", a.file)
+		}
+		assets = append(assets, scenic{Source: f, USD: s.usd, How: a.how})
+	}
+	for i, v := range viewed(t, assets) {
+		name := filepath.Base(assets[i].Source)
+		t.Logf("%s: mean %.2f, covered %.2f, overlap %.5f, share %.2f", name, v.Mean, v.Covered, v.Overlap, v.Share)
+		if bad := v.faults(); bad != nil {
+			t.Errorf("%s: %s: %+v", name, strings.Join(bad, ", "), v)
+		}
+	}
+}
+
+// TestLooksSeeDamage damages a layer in ways that only the eye notices.
+func TestLooksSeeDamage(t *testing.T) {
+	f := filepath.Join(corpus(t), "gltf-box-textured", "BoxTextured.gltf")
+	s := convert(t, f)
+	text, err := os.ReadFile(s.usd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	damages := []struct{ name, from, to string }{
+		{"none", "", ""},
+		{"lost texture", "@./textures/", "@./gone/"},
+		{"lost coordinates", "primvars:st = ", "primvars:elsewhere = "},
+		{"wrong axis", `upAxis = "Z"`, `upAxis = "Y"`},
+		{"moved point", "points = [(-0.5", "points = [(-0.7"},
+		{"hidden", `def Xform "geometry"`, `def Xform "collision"`},
+	}
+	var assets []scenic
+	for i, d := range damages {
+		bad := string(text)
+		if d.from != "" {
+			if bad = strings.Replace(bad, d.from, d.to, 1); bad == string(text) {
+				t.Fatalf("%s: nothing to damage in\n%s", d.name, text)
+			}
+		}
+		// Beside the good one, where its textures are.
+		usd := filepath.Join(filepath.Dir(s.usd), fmt.Sprintf("damaged_%d.usd", i))
+		if err := os.WriteFile(usd, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		assets = append(assets, scenic{Source: f, USD: usd, How: "own"})
+	}
+	for i, v := range viewed(t, assets) {
+		bad := v.faults()
+		if sound := bad == nil; sound != (i == 0) {
+			t.Errorf("%s: %v: %+v", damages[i].name, bad, v)
+		}
+		t.Logf("%s: %v", damages[i].name, bad)
+	}
+}
