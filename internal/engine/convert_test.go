@@ -8,7 +8,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -132,36 +131,4 @@ func checkPackage(t *testing.T, out engine.Output, w *memory) summary {
 		t.Errorf("no MuJoCo model in %v", w.names)
 	}
 	return s
-}
-
-func TestEqualInputGivesEqualBytes(t *testing.T) {
-	f := filepath.Join(corpus(t), "glb-engine", "2CylinderEngine.glb")
-	if _, err := os.Stat(f); err != nil {
-		t.Skip(err)
-	}
-	var first *memory
-	var report []byte
-	for _, procs := range []int{1, 2, 8} {
-		defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(procs))
-		w := &memory{}
-		out, err := engine.Convert(context.Background(), engine.Input{Path: f, Filename: "engine.glb"}, w)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if first == nil {
-			first, report = w, out.Report
-			continue
-		}
-		if !bytes.Equal(report, out.Report) {
-			t.Error("the reports differ")
-		}
-		if strings.Join(first.names, "\n") != strings.Join(w.names, "\n") {
-			t.Error("the files come in another order")
-		}
-		for _, n := range first.names {
-			if !bytes.Equal(first.files[n].Bytes(), w.files[n].Bytes()) {
-				t.Errorf("%s differs", n)
-			}
-		}
-	}
 }
