@@ -43,7 +43,7 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 		o.Dir = filepath.Join(state, "engine", "alone")
 	}
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Simulate: engine.Simulate, Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
+		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Formats: engine.Formats(), Simulate: engine.Simulate, Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)
@@ -57,10 +57,17 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 
 // converter converts in children of that command line, or here where it is empty.
 func converter(command []string, log *slog.Logger) child.Converter {
-	if len(command) == 0 {
-		return engine.Convert
+	convert := engine.Convert
+	if len(command) > 0 {
+		convert = child.New(child.Options{Command: command, Logger: log})
 	}
-	return child.New(child.Options{Command: command, Logger: log})
+	return func(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output, error) {
+		out, err := convert(ctx, in, w)
+		if err == nil {
+			log.Debug("converted by the local engine", "asset", in.Filename, "summary", engine.Summary(out.Report))
+		}
+		return out, err
+	}
 }
 
 // BaseURL is what a provider's base_url, or the vendor's own client, is set to.

@@ -80,10 +80,9 @@ func (d *Daemon) openRigyd(name string, p config.Provider) (uploader.Provider, s
 // speaks to it over HTTP as to Rigyd; the key keeps other programs of this machine out.
 func (d *Daemon) openLocal(name string, p config.Provider) (uploader.Provider, error) {
 	key := newSecret()
-	log := slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name)
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, log), Simulate: engine.Simulate, Workers: engineWorkers(),
-		Keys: []string{key}, Version: d.version, Logger: log,
+		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, d.log), Formats: engine.Formats(), Simulate: engine.Simulate, Workers: engineWorkers(),
+		Keys: []string{key}, Version: d.version, Logger: slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name),
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)

@@ -36,6 +36,20 @@ type Output struct {
 	HasMJCF    bool
 }
 
+// Formats are the extensions Convert reads, without the dot. FBX is among them
+// where assimp is not installed too: then the refusal says what is missing.
+func Formats() []string { return []string{"glb", "gltf", "fbx", "obj", "stl", "ply", "zip"} }
+
+// Summary is a report's one line: which requirements of the profile hold, which
+// fail, and what was not done. It is "" for a report without one.
+func Summary(report json.RawMessage) string {
+	var r struct{ Summary string }
+	if err := json.Unmarshal(report, &r); err != nil {
+		return ""
+	}
+	return r.Summary
+}
+
 // InputError is a problem of the asset itself, told so that a person understands it.
 type InputError struct{ Reason string }
 

@@ -113,7 +113,7 @@ func TestLooksSeeDamage(t *testing.T) {
 	damages := []struct{ name, from, to string }{
 		{"none", "", ""},
 		{"lost texture", "@./textures/", "@./gone/"},
-		{"lost coordinates", "primvars:st = ", "primvars:elsewhere = "},
+		{"shifted coordinates", "primvars:st = [", "primvars:st = [(0.5, 0.5), "},
 		{"wrong axis", `upAxis = "Z"`, `upAxis = "Y"`},
 		{"moved point", "points = [(-0.5", "points = [(-0.7"},
 		{"hidden", `def Xform "geometry"`, `def Xform "collision"`},
