@@ -54,7 +54,7 @@ func reservedBy(k []byte) (string, bool) {
 func sumKeys(e Entry) []string {
 	month := e.Day[:monthLen]
 	return []string{
-		sumKey("p", e.Provider, e.Day), sumKey("p", e.Provider, month),
+		sumKey("p", e.Provider, e.Day), sumKey("p", e.Provider, month), sumKey("p", e.Provider, Ever),
 		sumKey("f", e.Watch, e.Day), sumKey("f", e.Watch, month),
 	}
 }
@@ -119,8 +119,11 @@ func reserve(tx *bolt.Tx, j *Job) error {
 	return putSum(tx, key, s)
 }
 
-// ProviderSum is what the provider was paid on the local day (2006-01-02) or in
-// the month (2006-01), without reading the ledger.
+// Ever is the period of a provider's sum over all time.
+const Ever = "ever"
+
+// ProviderSum is what the provider was paid on the local day (2006-01-02) in the
+// month (2006-01) or Ever, without reading the ledger.
 func (q *Queue) ProviderSum(provider, period string) (Sum, error) {
 	return q.sum(sumKey("p", provider, period))
 }

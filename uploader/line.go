@@ -33,6 +33,8 @@ type line struct {
 	looked budgetLook // the scheduler's alone, as is
 	starts int        // how many submissions its present pass may still begin
 
+	balance balance
+
 	tariff struct {
 		sync.Mutex
 		asking sync.Mutex         // one asks at a time, while others go by what is known
@@ -182,6 +184,8 @@ func (u *Uploader) Problem(name string) (problem, hint string) {
 		return l.key.Error(), keyHint(name)
 	case l.credits != nil:
 		return l.credits.Error(), creditsHint
+	case l.balance.low != "":
+		return l.balance.low, lowHint
 	case l.until.After(time.Now()):
 		return "rate limited until " + l.until.Local().Format(time.TimeOnly), ""
 	}

@@ -1,6 +1,7 @@
 package uploader_test
 
 import (
+	"cmp"
 	"context"
 	"log/slog"
 	"os"
@@ -27,7 +28,9 @@ type rig struct {
 	queue    *queue.Queue
 	provider *rigydtest.Provider
 	line     uploader.Line
-	offline  string // why results cannot be placed
+	log      *slog.Logger       // nil is the test's own
+	up       *uploader.Uploader // the one that runs
+	offline  string             // why results cannot be placed
 	instance string
 	stop     func()
 }
@@ -70,8 +73,9 @@ func (r *rig) start() *uploader.Uploader {
 		Place: func(j queue.Job) uploader.Place {
 			return uploader.Place{Dir: filepath.Dir(j.Path), Root: r.dir, Offline: r.offline}
 		},
-		Logger: slog.New(slog.NewTextHandler(r.t.Output(), nil)),
+		Logger: cmp.Or(r.log, slog.New(slog.NewTextHandler(r.t.Output(), nil))),
 	})
+	r.up = u
 	ctx, cancel := context.WithCancel(r.t.Context())
 	done := make(chan error, 1)
 	go func() { done <- u.Run(ctx) }()

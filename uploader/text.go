@@ -8,6 +8,7 @@ import (
 // What people read on a job. Hints name the one thing to do.
 const (
 	creditsHint = "add credits to the account, then `simdrop resume`; running jobs go on"
+	lowHint     = "add credits to the account soon: without any, submissions are held"
 	invalidHint = "export it again; simdrop takes it as soon as the file changes"
 	tooBigHint  = "make the textures or the mesh smaller, and save the asset again"
 )

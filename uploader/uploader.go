@@ -154,6 +154,7 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 	for _, l := range u.lines {
 		soon(l.probe(ctx, u, now))
 		soon(u.lift(l, now))
+		soon(l.checkBalance(ctx, u, now))
 		u.allowStarts(l)
 	}
 	paused, err := u.Queue.IsPaused()
