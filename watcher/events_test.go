@@ -25,7 +25,7 @@ func watchLive(t testing.TB, change func(*Options)) *live {
 	opts := Options{
 		Root: t.TempDir(), Kinds: []asset.Kind{asset.Models}, Recursive: true,
 		Detect: Events, SettlePeriod: 60 * time.Millisecond, CompanionsWait: 2 * time.Second,
-		RescanInterval: time.Hour, Inspect: scriptInspect, Whole: scriptWhole,
+		RescanInterval: time.Hour, Inspect: scriptInspect, Whole: scriptWhole, networkQuiet: time.Nanosecond,
 	}
 	if os.Getenv("WATCHER_LOG") != "" {
 		opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))

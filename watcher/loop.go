@@ -121,7 +121,7 @@ func (l *loop) begin(ctx context.Context) {
 	quiet := l.opts.SettlePeriod
 	probers := localProbers
 	if l.fsys.Network {
-		quiet, probers = max(quiet, networkFloor), 1
+		quiet, probers = max(quiet, l.opts.networkQuiet), 1
 		l.lane = newLane()
 	}
 	l.settler = newSettler(rules{

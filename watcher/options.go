@@ -72,6 +72,10 @@ type Options struct {
 	Whole func(name string, r io.ReaderAt, size int64) (asset.Verdict, error)
 
 	Logger *slog.Logger
+
+	// networkQuiet is the least quiet time on network file systems, networkFloor.
+	// Tests that run on such a one shorten it.
+	networkQuiet time.Duration
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -97,6 +101,7 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.RescanInterval, 5*time.Minute)
 	setDefault(&o.PollInterval, 15*time.Second)
 	setDefault(&o.CompanionsWait, time.Minute)
+	setDefault(&o.networkQuiet, networkFloor)
 	if o.Own == nil {
 		o.Own = func(string) bool { return false }
 	}

@@ -23,6 +23,7 @@ import (
 // watcher under a fake clock, on real files:
 //
 //	set KEY VALUE            option, before the start: settle, poll, wait, undo, kinds, ignore, firstrun, own
+//	need lease               skip where the file system does not show writers
 //	start                    start the watcher and wait for its first listing
 //	stop                     stop it; start begins anew, with nothing remembered but reports, when "remember" was set
 //	write FILE TEXT…         make or replace a file; \n and \0 are understood
@@ -90,7 +91,7 @@ func runScript(t *testing.T, body string) {
 		s := &script{t: t, dir: dir, held: map[string]*os.File{}}
 		s.opts = Options{
 			Root: dir, Kinds: []asset.Kind{asset.Models}, Recursive: true, Detect: Poll,
-			Inspect: scriptInspect, Whole: scriptWhole,
+			Inspect: scriptInspect, Whole: scriptWhole, networkQuiet: time.Nanosecond,
 		}
 		if os.Getenv("WATCHER_LOG") != "" {
 			s.opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
@@ -157,6 +158,10 @@ func (s *script) do(f []string) {
 		s.start()
 		<-s.w.Ready()
 		synctest.Wait()
+	case "need": // a lease: the file system shows writers
+		if fsys, err := fileSystemOf(s.dir); err != nil || !fsys.Lease {
+			s.t.Skip("writers cannot be seen on ", fsys.Name, err)
+		}
 	case "begin": // start without waiting for the first listing
 		s.start()
 	case "stop":
