@@ -28,6 +28,7 @@ type watch struct {
 	lost     bool         // not yet by this queue, but by one that was lost
 	recalled bool         // the sidecars of its results are in the queue
 	burst    *burst       // of its provider, nil where nothing has to be approved
+	own      outputs
 }
 
 func (d *Daemon) openWatches() error {
@@ -69,7 +70,7 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
 		RescanInterval: c.RescanInterval.D(), PollInterval: c.PollInterval.D(),
 		UndoWindow: c.UndoWindow.D(), CompanionsWait: c.Companions.Wait.D(),
-		FirstRun: !seen, Known: d.queue.Known, Companions: d.companions, Logger: d.log,
+		FirstRun: !seen, Own: func(file string) bool { return w.own.own(path, file) }, Known: d.queue.Known, Companions: d.companions, Logger: d.log,
 		Identity: identity, Remember: func(id watcher.Identity) error { return d.remember(path, id) },
 		Instance: d.instance, AutoTakeover: d.mayTakeOver(c.Provider), OnTakeover: func(who watcher.Owner) { d.takenOver(path, who) },
 	})
@@ -132,6 +133,9 @@ func (w *watch) noteSeen() {
 // One of a burst is held for approval.
 func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error {
 	crash.Point(crash.Settled)
+	if new(outputs).own(w.Path, drop.Path) { // its sidecar came after it
+		return nil
+	}
 	if known, err := w.remembered(ctx, drop); known || err != nil {
 		return err
 	}
