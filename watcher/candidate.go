@@ -27,6 +27,7 @@ type sight struct {
 
 // look is what a probe shall find out about a candidate.
 type look struct {
+	by      *prober   // who looks
 	path    string    // the primary
 	members []string  // files to look at, the primary first
 	since   time.Time // the candidate's last change when the look was asked for

@@ -62,9 +62,11 @@ func (l *loop) run(ctx context.Context) error {
 	defer l.workers.Wait()
 	defer cancel()
 	l.begin(ctx)
-	if l.notify != nil {
-		defer l.notify.close()
-	}
+	defer func() {
+		if l.notify != nil {
+			l.notify.close()
+		}
+	}()
 	timer := time.NewTimer(0)
 	defer timer.Stop()
 	for {
@@ -77,6 +79,7 @@ func (l *loop) run(ctx context.Context) error {
 		var next look
 		if len(l.pending) > 0 && !l.frozen {
 			looks, next = l.looks, l.pending[0]
+			next.by = l.prober
 		}
 		var out chan<- Drop
 		var drop Drop
@@ -158,7 +161,7 @@ func (l *loop) probe(ctx context.Context) {
 			return
 		case ask := <-l.looks:
 			var r report
-			if err := l.lane.do(ctx, ask.limit(), func() { r = l.prober.look(ctx, ask) }); err != nil {
+			if err := l.lane.do(ctx, ask.limit(), func() { r = ask.by.look(ctx, ask) }); err != nil {
 				r = report{look: ask, err: err}
 			}
 			select {

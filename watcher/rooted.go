@@ -71,8 +71,38 @@ func (l *loop) resume(now time.Time) {
 	for _, c := range l.settler.cands {
 		l.settler.restart(c, now, true)
 	}
+	if !l.fsys.Known {
+		l.recognise()
+	}
 	l.rewatch()
 	l.scans.full = "the folder is back"
+}
+
+// recognise finds out about the file system of a root that was missing at the
+// start, when nothing could be known of it.
+func (l *loop) recognise() {
+	fsys, err := fileSystemOf(l.w.gate.real)
+	if err != nil || !fsys.Known {
+		return
+	}
+	mode, why := fsys.mode(l.opts.Detect)
+	if mode == Events && l.notify == nil {
+		n, err := newNotifier(l.inbox)
+		if err != nil {
+			mode, why, l.deaf = Poll, "events are not to be had", err
+		}
+		l.notify = n
+	}
+	l.fsys, l.mode = fsys, mode
+	l.prober = &prober{opts: l.opts, fsys: fsys, name: l.w.gate}
+	l.settler.quiet, l.settler.network = l.opts.SettlePeriod, fsys.Network
+	if fsys.Network {
+		l.settler.quiet = max(l.settler.quiet, l.opts.networkQuiet)
+	}
+	l.w.setStatus(func(s *Status) {
+		s.Detect, s.DetectWhy = mode, why
+		s.FileSystem = FileSystem{Name: fsys.Name, Source: fsys.Source}.String()
+	})
 }
 
 // rewatch sets all watches again with the next listing.
