@@ -146,7 +146,10 @@ func (h *Home) StartUnder(program string, args ...string) *Process {
 	run := h.command(context.Background(), "run")
 	cmd := exec.Command(program, append(args, run.Args...)...)
 	cmd.Env = run.Env
-	return h.start(cmd)
+	ownGroup(cmd)
+	p := h.start(cmd)
+	h.t.Cleanup(p.KillGroup)
+	return p
 }
 
 func (h *Home) start(cmd *exec.Cmd) *Process {
@@ -172,6 +175,12 @@ func (h *Home) start(cmd *exec.Cmd) *Process {
 // Kill ends the process as a power cut would, as far as the process is concerned.
 func (p *Process) Kill() {
 	p.cmd.Process.Kill()
+	<-p.done
+}
+
+// KillGroup kills it together with the program it was started under.
+func (p *Process) KillGroup() {
+	killGroup(p.cmd.Process)
 	<-p.done
 }
 

@@ -2,7 +2,9 @@ package e2e
 
 import (
 	"fmt"
+	"maps"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -19,19 +21,39 @@ func Rigyd(baseURL, key, more string) string {
 // and restarts of the daemon, and returns them by path.
 func Until(t testing.TB, c *control.Client, state string, paths ...string) map[string]control.Job {
 	t.Helper()
+	return UntilAll(t, c, paths, func(j control.Job) bool { return j.State == state })
+}
+
+// UntilAll is Until for jobs that are as wanted. It is patient as long as any job
+// moves.
+func UntilAll(t testing.TB, c *control.Client, paths []string, ok func(control.Job) bool) map[string]control.Job {
+	t.Helper()
 	deadline := time.Now().Add(patience)
 	var jobs []control.Job
+	var latest time.Time
 	for ; time.Now().Before(deadline); pause() {
 		all, err := c.Jobs(t.Context(), "", 0)
 		if err != nil {
 			continue
 		}
 		jobs = all
-		if found := in(jobs, state, paths); len(found) == len(paths) {
+		found := newest(jobs, paths)
+		maps.DeleteFunc(found, func(_ string, j control.Job) bool { return !ok(j) })
+		if len(found) == len(paths) {
 			return found
 		}
+		for _, j := range jobs {
+			if j.Updated.After(latest) {
+				latest, deadline = j.Updated, time.Now().Add(patience)
+			}
+		}
 	}
-	t.Fatalf("not all of %d assets are %s: %+v", len(paths), state, jobs)
+	for path, j := range newest(jobs, paths) {
+		if !ok(j) {
+			t.Errorf("%s: %+v", path, j)
+		}
+	}
+	t.Fatalf("not all of %d assets are as wanted; %d jobs", len(paths), len(jobs))
 	return nil
 }
 
@@ -59,21 +81,14 @@ func UntilThat(t testing.TB, c *control.Client, path string, ok func(control.Job
 	return last
 }
 
-// in returns the newest jobs of the paths that are in the state. Jobs come newest first.
-func in(jobs []control.Job, state string, paths []string) map[string]control.Job {
-	newest := make(map[string]control.Job)
-	for _, j := range jobs {
-		if _, seen := newest[j.Path]; !seen {
-			newest[j.Path] = j
-		}
+// newest returns the newest jobs of the paths. Jobs come newest first.
+func newest(jobs []control.Job, paths []string) map[string]control.Job {
+	byPath := make(map[string]control.Job)
+	for _, j := range slices.Backward(jobs) {
+		byPath[j.Path] = j
 	}
-	found := make(map[string]control.Job)
-	for _, p := range paths {
-		if j, ok := newest[p]; ok && j.State == state {
-			found[p] = j
-		}
-	}
-	return found
+	maps.DeleteFunc(byPath, func(path string, _ control.Job) bool { return !slices.Contains(paths, path) })
+	return byPath
 }
 
 // Whole fails the test unless the folder holds exactly what its sidecar says.
