@@ -17,7 +17,7 @@ import (
 	"simdrop/internal/rigydserver/rigydtest"
 )
 
-// cutter forwards connections to a server and resets every second one after a
+// cutter forwards connections to a server and resets two of three after a
 // random number of bytes or a random time, both ways at once.
 type cutter struct {
 	listener net.Listener
@@ -55,16 +55,16 @@ func (c *cutter) fate() (up, down int64, life time.Duration, doomed bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	up, down, life = 1<<40, 1<<40, time.Hour
-	if c.left == 0 || c.dice.IntN(2) == 0 {
+	if c.left == 0 || c.dice.IntN(3) == 0 {
 		return up, down, life, false
 	}
-	switch c.dice.IntN(3) {
+	switch c.dice.IntN(4) {
 	case 0:
-		up = c.dice.Int64N(1200)
+		up = c.dice.Int64N(700) // header and body of a submission
 	case 1:
-		down = c.dice.Int64N(2000)
-	case 2:
-		life = time.Duration(c.dice.Int64N(int64(100 * time.Millisecond)))
+		down = c.dice.Int64N(700)
+	default:
+		life = time.Duration(c.dice.Int64N(int64(60 * time.Millisecond)))
 	}
 	return up, down, life, true
 }
@@ -147,10 +147,10 @@ func TestCutConnections(t *testing.T) {
 		paths = append(paths, h.Write(fmt.Sprintf("asset%04d.obj", n), fmt.Appendf(nil, "# asset %d of %d\n%s", n, seed, triangle)))
 	}
 	for c.remaining() > 0 {
-		for range 8 {
+		for range 16 {
 			drop()
 		}
-		e2e.UntilAll(t, client, paths[len(paths)-8:], func(j control.Job) bool {
+		e2e.UntilAll(t, client, paths[len(paths)-16:], func(j control.Job) bool {
 			return j.Resting() || c.remaining() == 0
 		})
 	}
