@@ -168,8 +168,12 @@ func TestSlowReceiverLosesNothing(t *testing.T) {
 	for i := range 300 {
 		l.write(fmt.Sprintf("chair%d.obj", i), "data")
 	}
-	for l.Status().Settling > 0 || l.Explain(t.Context(), filepath.Join(l.dir, "chair299.obj")).Reported == false {
-		l.Explain(t.Context(), filepath.Join(l.dir, "chair0.obj"))
+	for i := range 300 { // all have settled before the first is received
+		for !l.Explain(t.Context(), filepath.Join(l.dir, fmt.Sprintf("chair%d.obj", i))).Reported {
+		}
+	}
+	if n := l.Status().Settling; n != 300 {
+		t.Errorf("%d assets are on their way, want the 300 that nobody has received", n)
 	}
 	seen := map[string]bool{}
 	for range 300 {
