@@ -39,7 +39,7 @@ func TestIdleLoopRests(t *testing.T) {
 		}
 		for _, state := range []State{Watching, Offline} {
 			before := turns()
-			time.Sleep(time.Hour)
+			<-time.After(time.Hour)
 			if n := turns() - before; n > 3000 {
 				t.Errorf("%s: %d turns in an hour", state, n)
 			}

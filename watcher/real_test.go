@@ -32,7 +32,7 @@ func settleAll(t *testing.T, root string, kinds []asset.Kind, script func()) (dr
 	}()
 	<-w.Ready()
 	script()
-	time.Sleep(10 * time.Minute)
+	<-time.After(10 * time.Minute)
 	synctest.Wait()
 	stuck := make(chan []string, 1)
 	w.send(func(l *loop) {
@@ -76,7 +76,7 @@ func TestImageSetIsOneDrop(t *testing.T) {
 		drops, _ := settleAll(t, root, []asset.Kind{asset.Images}, func() {
 			for _, name := range []string{"chair_left.png", "chair_back.png", "chair_front.png", "chair_right.png", "table.png"} {
 				draw(name)
-				time.Sleep(4 * time.Second)
+				<-time.After(4 * time.Second)
 			}
 		})
 		members := map[string]int{}

@@ -227,7 +227,7 @@ func (s *script) do(f []string) {
 	case "advance":
 		d, err := time.ParseDuration(arg(1))
 		s.must(err)
-		time.Sleep(d)
+		<-time.After(d)
 		synctest.Wait()
 	case "expect":
 		s.expect(f[1:])

@@ -32,7 +32,7 @@ func TestLimiter(t *testing.T) {
 		if d := time.Since(start).Round(time.Second); d != time.Minute {
 			t.Errorf("60,000 bytes at 1,000 a second took %v", d)
 		}
-		time.Sleep(time.Hour) // saves up no burst
+		<-time.After(time.Hour) // saves up no burst
 		start = time.Now()
 		for range 20 {
 			l.wait(context.Background(), 100)

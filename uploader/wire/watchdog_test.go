@@ -14,18 +14,18 @@ func TestWatchdog(t *testing.T) {
 		ctx, w := watch(context.Background(), time.Minute)
 		defer w.stop()
 		for range 10 {
-			time.Sleep(50 * time.Second)
+			<-time.After(50 * time.Second)
 			w.moved()
 		}
 		if ctx.Err() != nil {
 			t.Fatal("barked although things moved")
 		}
 		w.patience(3 * time.Minute)
-		time.Sleep(2*time.Minute + 50*time.Second)
+		<-time.After(2*time.Minute + 50*time.Second)
 		if ctx.Err() != nil {
 			t.Fatal("impatient")
 		}
-		time.Sleep(time.Minute)
+		<-time.After(time.Minute)
 		if context.Cause(ctx) != error(idleError{3 * time.Minute}) {
 			t.Errorf("cause %v", context.Cause(ctx))
 		}
