@@ -16,7 +16,7 @@ companion_judges() {
 	return $code
 }
 
-# fuzz_readers gives every fuzz target of the readers of assets a minute, two of
+# fuzz_readers gives every fuzz target of the readers of assets half a minute, two of
 # them at once.
 fuzz_readers() {
 	local first second
@@ -33,7 +33,7 @@ every_second() {
 	for pkg in ./internal/asset ./internal/asset/usdref ./internal/bundle; do
 		for target in $(fuzz_targets "$pkg"); do
 			if [ $((n++ % 2)) = "$1" ]; then
-				fuzz_one "$pkg" "$target" "${READERTIME:-60s}" 1 || return
+				fuzz_one "$pkg" "$target" "${READERTIME:-30s}" 1 || return
 			fi
 		done
 	done
@@ -48,4 +48,4 @@ elif ! npm ping >/dev/null 2>&1; then
 else
 	check "bundles judged by assimp, Khronos' validator and tinyusdz" companion_judges
 fi
-check "fuzzing the readers of assets, a minute each" fuzz_readers
+check "fuzzing the readers of assets" fuzz_readers
