@@ -150,7 +150,7 @@ func TestDamagedPartIsFetchedAnew(t *testing.T) {
 func TestSweepLeavesOthersAlone(t *testing.T) {
 	bubble(t, func(r *rig) {
 		r.stop()
-		r.offline = "the share is away"
+		r.offline.Store("the share is away")
 		r.instance = "ME"
 		u := r.start()
 		live := r.drop("live.obj", "live")
@@ -175,7 +175,7 @@ func TestSweepLeavesOthersAlone(t *testing.T) {
 				t.Errorf("%s: %v, want it to stay: %v", name, err, stays)
 			}
 		}
-		r.offline = ""
+		r.offline.Store("")
 		r.want(2*minute, live.ID, queue.Done, "")
 	})
 }

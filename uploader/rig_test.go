@@ -6,6 +6,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -30,7 +31,7 @@ type rig struct {
 	line     uploader.Line
 	log      *slog.Logger       // nil is the test's own
 	up       *uploader.Uploader // the one that runs
-	offline  string             // why results cannot be placed
+	offline  atomic.Value       // string: why results cannot be placed
 	instance string
 	stop     func()
 }
@@ -71,7 +72,7 @@ func (r *rig) start() *uploader.Uploader {
 		},
 		Stamp: watcher.Stamp,
 		Place: func(j queue.Job) uploader.Place {
-			return uploader.Place{Dir: filepath.Dir(j.Path), Root: r.dir, Offline: r.offline}
+			return uploader.Place{Dir: filepath.Dir(j.Path), Root: r.dir, Offline: r.away()}
 		},
 		Logger: cmp.Or(r.log, slog.New(slog.NewTextHandler(r.t.Output(), nil))),
 	})
@@ -138,4 +139,10 @@ func (r *rig) mkdir(name string) {
 	if err := os.Mkdir(filepath.Join(r.dir, name), 0o755); err != nil {
 		r.t.Fatal(err)
 	}
+}
+
+// away says why results cannot be placed, empty when they can.
+func (r *rig) away() string {
+	why, _ := r.offline.Load().(string)
+	return why
 }

@@ -310,13 +310,13 @@ func TestUselessResultFailsAndIsFetchedAgainForNothing(t *testing.T) {
 
 func TestResultWaitsForItsPlace(t *testing.T) {
 	bubble(t, func(r *rig) {
-		r.offline = "the share is away"
+		r.offline.Store("the share is away")
 		j := r.drop("chair.obj", "a chair")
 		j = r.want(5*minute, j.ID, queue.Fetching, "")
 		if !strings.Contains(j.Error, "share is away") {
 			t.Errorf("error is %q", j.Error)
 		}
-		r.offline = ""
+		r.offline.Store("")
 		r.want(minute, j.ID, queue.Done, "")
 		r.paid(1)
 	})
