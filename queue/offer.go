@@ -138,23 +138,3 @@ func (q *Queue) Skip(path, stamp string) error {
 		return nil, put(tx.Bucket(bSkips), []byte(path), []byte(stamp))
 	})
 }
-
-// SetPaused pauses submissions, across restarts, or lets them go on.
-func (q *Queue) SetPaused(on bool) error {
-	return q.write(func(tx *bolt.Tx) ([]Job, error) {
-		if on {
-			return nil, put(tx.Bucket(bMeta), kPaused, []byte{1})
-		}
-		return nil, tx.Bucket(bMeta).Delete(kPaused)
-	})
-}
-
-// IsPaused reports whether submissions are paused.
-func (q *Queue) IsPaused() (bool, error) {
-	on := false
-	err := q.db.View(func(tx *bolt.Tx) error {
-		on = tx.Bucket(bMeta).Get(kPaused) != nil
-		return nil
-	})
-	return on, err
-}

@@ -116,15 +116,28 @@ func (u *Uploader) vanished(ctx context.Context, l *line, j queue.Job, e *Error)
 }
 
 // holdForKey holds a job because its provider refuses the key.
-func (u *Uploader) holdForKey(ctx context.Context, l *line, j queue.Job) error {
-	why, hint := u.Problem(l.Name)
-	return holdFor(queue.Key, why, hint)(ctx, l, j)
+func (u *Uploader) holdForKey(_ context.Context, l *line, j queue.Job) error {
+	return u.holdWhile(l.refused, l, j, queue.Key)
 }
 
 // holdForCredits holds a submission because the provider has no credits left.
-func (u *Uploader) holdForCredits(ctx context.Context, l *line, j queue.Job) error {
+func (u *Uploader) holdForCredits(_ context.Context, l *line, j queue.Job) error {
+	return u.holdWhile(l.broke, l, j, queue.Credits)
+}
+
+// holdWhile holds a job for a reason that lies with its provider, unless the reason
+// has gone meanwhile: what lifts such holds clears the reason first, so that none
+// is left behind.
+func (u *Uploader) holdWhile(still func() bool, l *line, j queue.Job, r queue.Reason) error {
 	why, hint := u.Problem(l.Name)
-	return holdFor(queue.Credits, why, hint)(ctx, l, j)
+	_, err := l.queue.Update(j.ID, func(j *queue.Job) error {
+		if j.State == queue.Held || j.State.Ended() || !still() {
+			return queue.ErrTransition
+		}
+		j.Hold(r, why, hint)
+		return nil
+	})
+	return err
 }
 
 func orUnknown(s string) string {

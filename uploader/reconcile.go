@@ -202,8 +202,9 @@ func (u *Uploader) unanswered(ctx context.Context, l *line, j queue.Job, err err
 	e := classified(l, "ask", err)
 	switch e.Class {
 	case KeyRefused:
+		err := u.change(j, func(j *queue.Job) { j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
 		l.refuseKey(e)
-		return u.change(j, func(j *queue.Job) { j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
+		return err
 	case RateLimited:
 		if e.After > 0 {
 			l.limit(time.Now().Add(e.After))

@@ -159,11 +159,14 @@ func (u *Uploader) refused(ctx context.Context, l *line, j queue.Job, err error)
 	case e.Class == Refused && j.State == queue.Submitting:
 		return u.change(j, func(j *queue.Job) { j.Fail(reason(e), refusedHint(e)) })
 	case e.Class == KeyRefused:
+		// The job first: a hold that came after the refusal was lifted would stay.
+		err := u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
 		l.refuseKey(e)
-		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Key, reason(e), keyHint(l.Name)) })
+		return err
 	case e.Class == NoCredits:
+		err := u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Credits, reason(e), creditsHint) })
 		l.refuseCredits(e)
-		return u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Credits, reason(e), creditsHint) })
+		return err
 	}
 	wait := queue.Backoff(j.Tries)
 	if e.Class == RateLimited {

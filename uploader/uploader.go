@@ -193,7 +193,7 @@ func (u *Uploader) choose(l *line, e entry, paused bool, now time.Time) (step, t
 		case u.table.has(e.after):
 			return nil, now
 		case paused && !e.released:
-			return holdFor(queue.Paused, "submissions are paused", "`simdrop resume` lets them go on"), now
+			return u.holdForPause, now
 		case l.broke():
 			return u.holdForCredits, now
 		case l.limited(now):
@@ -263,18 +263,9 @@ func (u *Uploader) logRetry(j queue.Job, wait time.Duration, text string) {
 	}
 }
 
-// holdFor returns the step that holds a job.
-func holdFor(r queue.Reason, why, hint string) step {
-	return func(_ context.Context, l *line, j queue.Job) error {
-		_, err := l.queue.Update(j.ID, func(j *queue.Job) error {
-			if j.State == queue.Held || j.State.Ended() {
-				return queue.ErrTransition
-			}
-			j.Hold(r, why, hint)
-			return nil
-		})
-		return err
-	}
+// holdForPause holds a job that waits for submissions to go on.
+func (u *Uploader) holdForPause(_ context.Context, l *line, j queue.Job) error {
+	return l.queue.HoldPaused(j.ID, "submissions are paused", "`simdrop resume` lets them go on")
 }
 
 // Wake makes the scheduler look at all jobs again, after something that concerns

@@ -145,16 +145,7 @@ func (d *Daemon) Pause(context.Context) error {
 // Resume lets submissions go on, and asks providers again that refused a key or
 // had no credits.
 func (d *Daemon) Resume(context.Context) error {
-	if err := d.queue.SetPaused(false); err != nil {
-		return err
-	}
-	_, err := d.queue.UpdateAll(func(j *queue.Job) bool {
-		if j.State != queue.Held || j.Reason != queue.Paused {
-			return false
-		}
-		j.Enter(j.Back)
-		return true
-	})
+	err := d.queue.SetPaused(false)
 	for _, l := range d.up.Lines {
 		err = errors.Join(err, d.up.Reopen(l.Name))
 	}
