@@ -3,6 +3,8 @@ package uploader
 import (
 	"errors"
 	"fmt"
+
+	"simdrop/internal/redact"
 )
 
 // What people read on a job. Hints name the one thing to do.
@@ -52,11 +54,11 @@ func classified(l *line, op string, err error) *Error {
 }
 
 // guard turns a panic in a step into an error of that step: one bad job never
-// stops the others.
+// stops the others. Its text may hold anything, and goes onto the job.
 func guard(f func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = fmt.Errorf("this is a bug in simdrop: %v", p)
+			err = errors.New("this is a bug in simdrop: " + redact.Text(fmt.Sprint(p)))
 		}
 	}()
 	return f()

@@ -10,6 +10,8 @@ import (
 	"unicode/utf8"
 
 	"golang.org/x/term"
+
+	"simdrop/internal/redact"
 )
 
 // The rules for output:
@@ -32,16 +34,22 @@ const (
 )
 
 func (a *app) errorf(format string, args ...any) {
-	fmt.Fprintln(a.stderr, "simdrop: error: "+clean(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.stderr, "simdrop: error: "+said(format, args...))
 }
 
 func (a *app) hintf(format string, args ...any) {
-	fmt.Fprintln(a.stderr, "simdrop: hint: "+clean(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.stderr, "simdrop: hint: "+said(format, args...))
 }
 
 // notef tells something that is neither data nor an error.
 func (a *app) notef(format string, args ...any) {
-	fmt.Fprintln(a.stderr, clean(fmt.Sprintf(format, args...)))
+	fmt.Fprintln(a.stderr, said(format, args...))
+}
+
+// said is what a person is told: harmless on a terminal, and without secrets, for
+// a key that was put into the wrong place of the configuration is quoted there.
+func said(format string, args ...any) string {
+	return clean(redact.Keys(fmt.Sprintf(format, args...)))
 }
 
 // printJSON prints data as one indented JSON value.

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"gopkg.in/yaml.v3"
+
+	"simdrop/internal/redact"
 )
 
 // decoder walks the YAML nodes beside the Go values they fill. yaml.v3 could do
@@ -24,7 +26,8 @@ type decoder struct {
 
 func (d *decoder) wrong(line int, path, format string, args ...any) {
 	if len(d.mistakes) < maxMistakes {
-		d.mistakes = append(d.mistakes, Mistake{line, path, fmt.Sprintf(format, args...)})
+		// A key in the wrong place is a mistake that must not be quoted.
+		d.mistakes = append(d.mistakes, Mistake{line, redact.Keys(path), redact.Keys(fmt.Sprintf(format, args...))})
 	}
 }
 

@@ -11,6 +11,7 @@ import (
 	"github.com/zalando/go-keyring"
 
 	"simdrop/internal/durable"
+	"simdrop/internal/redact"
 )
 
 // unlockPatience is how long a person may take to unlock the keychain.
@@ -28,6 +29,7 @@ func ParseKey(text string) (Secret, error) {
 	case strings.ContainsFunc(key, func(r rune) bool { return r <= ' ' || r > '~' }):
 		return "", errors.New("a key is one line of printable characters without spaces")
 	}
+	redact.Learn(key)
 	return Secret(key), nil
 }
 

@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/zalando/go-keyring"
+
+	"simdrop/internal/redact"
 )
 
 // keychainService is simdrop's name in the OS keychain; the user is the provider.
@@ -26,7 +28,9 @@ const keychainPatience = 5 * time.Second
 // where from: api_key, api_key_file, the keychain entry simdrop/NAME, the 0600
 // file that login writes where there is no keychain. No key at all is not an
 // error: the secret is empty. A key file that is named and cannot be read is one.
+// From here on the key is hidden in logs and errors, whatever its shape.
 func ResolveKey(name string, p Provider) (key Secret, source string, err error) {
+	defer func() { redact.Learn(key.Reveal()) }()
 	if p.Type == Local {
 		return "", "not needed", nil
 	}

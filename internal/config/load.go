@@ -11,6 +11,8 @@ import (
 	"strconv"
 
 	"gopkg.in/yaml.v3"
+
+	"simdrop/internal/redact"
 )
 
 // maxFile bounds the file: a configuration is a few kilobytes.
@@ -100,5 +102,5 @@ var syntaxLine = regexp.MustCompile(`^(?:yaml: )?(?:line (\d+): )?([^\n]*)`)
 func syntaxMistake(err error) Mistake {
 	m := syntaxLine.FindStringSubmatch(err.Error())
 	line, _ := strconv.Atoi(m[1])
-	return Mistake{Line: line, Text: "not YAML: " + m[2]}
+	return Mistake{Line: line, Text: "not YAML: " + redact.Keys(m[2])}
 }

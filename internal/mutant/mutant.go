@@ -20,3 +20,8 @@ const (
 	NoIntent Name = "no-intent" // what was submitted without an answer is forgotten
 	NoWait   Name = "no-wait"   // one look into the list decides about a lost answer
 )
+
+// What puts a secret where it must not show.
+const (
+	TellKey Name = "tell-key" // asking about a job panics, with the API key in its words
+)

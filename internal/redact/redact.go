@@ -34,18 +34,29 @@ var (
 )
 
 // Redact hides everything in s that looks like an API key, a credential or the
-// query of a URL.
+// query of a URL, and every secret that Learn was told of.
 func Redact(s string) string {
+	s = Keys(s)
 	if !suspicious(s) {
 		return s
 	}
-	s = keyShape.ReplaceAllString(s, Mark)
-	s = shortKeyShape.ReplaceAllString(s, Mark)
 	s = authShape.ReplaceAllString(s, "${1} "+Mark)
 	s = headerShape.ReplaceAllStringFunc(s, hideHeader)
 	s = userinfoShape.ReplaceAllString(s, "${1}"+Mark+"@")
 	s = queryShape.ReplaceAllString(s, "${1}?"+Mark)
 	return paramShape.ReplaceAllString(s, "${1}="+Mark)
+}
+
+// Keys hides only what is a key by itself: the shapes of our providers' keys and
+// every secret that Learn was told of. It leaves our own words as they are, which
+// speak of keys ("api_key: want text") without telling one.
+func Keys(s string) string {
+	s = hideLearnt(s)
+	if !strings.Contains(s, "_") {
+		return s
+	}
+	s = keyShape.ReplaceAllString(s, Mark)
+	return shortKeyShape.ReplaceAllString(s, Mark)
 }
 
 // hideHeader leaves "Authorization: Bearer [redacted]" alone, which would

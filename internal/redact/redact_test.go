@@ -137,3 +137,22 @@ func BenchmarkRedactPlain(b *testing.B) {
 		Redact("asset settled, 3 companions found")
 	}
 }
+
+func TestLearntSecretsAreHiddenWhateverTheirShape(t *testing.T) {
+	Learn("Nightingale+42\n")
+	Learn("abc") // too short: every abc would go
+	for in, want := range map[string]string{
+		"use Nightingale+42 here":            "use [redacted] here",
+		"api_key: want text, abc":            "api_key: want text, abc",
+		"rgyd_live_0123456789 is in a value": "[redacted] is in a value",
+	} {
+		if got := Keys(in); got != want {
+			t.Errorf("%q becomes %q, want %q", in, got, want)
+		}
+	}
+	var b bytes.Buffer
+	slog.New(Handler(slog.NewTextHandler(&b, nil))).Info("a Nightingale+42", "err", errors.New("no Nightingale+42"))
+	if strings.Contains(b.String(), "Nightingale") {
+		t.Errorf("logged: %s", b.String())
+	}
+}

@@ -1,6 +1,7 @@
 package wire
 
 import (
+	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -26,21 +27,24 @@ type Answer struct {
 }
 
 // readAnswer reads and closes the body. On an error the answer still holds the
-// status.
-func readAnswer(resp *http.Response, moved func()) (*Answer, error) {
+// status. A server that repeats our key, in whatever field of its answer, is not
+// repeated: the key ends here.
+func (a *API) readAnswer(resp *http.Response, moved func()) (*Answer, error) {
 	defer resp.Body.Close()
-	a := &Answer{Status: resp.StatusCode, Header: resp.Header}
-	var err error
-	a.Body, err = io.ReadAll(io.LimitReader(progressReader{resp.Body, moved}, MaxJSON+1))
+	ans := &Answer{Status: resp.StatusCode, Header: resp.Header}
+	body, err := io.ReadAll(io.LimitReader(progressReader{resp.Body, moved}, MaxJSON+1))
+	if err == nil && len(body) > MaxJSON {
+		return ans, errTooLarge
+	}
+	if key := a.key(); key != "" {
+		body = bytes.ReplaceAll(body, []byte(key), []byte(redact.Mark))
+	}
+	ans.Body = body
 	if err != nil {
-		return a, err
+		return ans, err
 	}
-	if len(a.Body) > MaxJSON {
-		a.Body = nil
-		return a, errTooLarge
-	}
-	a.Whole = endProven(resp) || json.Valid(a.Body)
-	return a, nil
+	ans.Whole = endProven(resp) || json.Valid(ans.Body)
+	return ans, nil
 }
 
 // endProven tells whether a body that was read without an error must be whole:

@@ -22,6 +22,7 @@ import (
 	"strings"
 	"time"
 
+	"simdrop/internal/mutant"
 	"simdrop/internal/redact"
 	"simdrop/uploader"
 )
@@ -148,6 +149,9 @@ func (a *API) authorize(op string, req *http.Request) error {
 		return a.fail(op, uploader.KeyRefused, "the API key holds a character that no key has", nil)
 	}
 	a.opt.Authorize(req.Header, key)
+	if op == "poll" && mutant.Is(mutant.TellKey) {
+		panic("no request with the key " + key + " can be made")
+	}
 	return nil
 }
 

@@ -61,7 +61,7 @@ func (a *API) download(ctx context.Context, dog *watchdog, d Download, w io.Writ
 			from = part{} // something else than what we have a part of: from its first byte
 			continue
 		}
-		answer, err := readAnswer(hop.resp, dog.moved)
+		answer, err := a.readAnswer(hop.resp, dog.moved)
 		hop.close()
 		if hop.away && expired(answer.Status) && d.URL == "" && asked < maxAsked {
 			continue

@@ -42,6 +42,9 @@ func (a *API) follow(ctx context.Context, d Download, more http.Header) (hop, er
 	away := false
 	for range maxHops + 1 {
 		away = away || !sameOrigin(a.base, target)
+		if away && a.tells(target) {
+			return hop{}, a.fail(d.Op, uploader.Transient, "", errTells)
+		}
 		h, err := a.visit(ctx, d.Op, target, more, away, &near)
 		if err != nil {
 			return hop{}, err
@@ -61,6 +64,19 @@ func (a *API) follow(ctx context.Context, d Download, more http.Header) (hop, er
 		target = next
 	}
 	return hop{}, a.fail(d.Op, uploader.Transient, "", fmt.Errorf("more than %d redirects", maxHops))
+}
+
+// errTells ends a download whose address a server has put our key into.
+var errTells = errors.New("the download leads to another host with the API key in its address")
+
+// tells reports whether a request to u would show our key.
+func (a *API) tells(u *url.URL) bool {
+	key := a.key()
+	if key == "" {
+		return false
+	}
+	plain, err := url.QueryUnescape(u.String())
+	return strings.Contains(u.String(), key) || err == nil && strings.Contains(plain, key)
 }
 
 func (a *API) firstTarget(d Download) (*url.URL, error) {

@@ -25,7 +25,7 @@ func (a *API) Get(ctx context.Context, op string, k Kind, path string, q url.Val
 		}
 		return nil, a.fail(op, uploader.Transient, "", lostCause(timed, err))
 	}
-	answer, err := readAnswer(resp, func() {})
+	answer, err := a.readAnswer(resp, func() {})
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
 	}

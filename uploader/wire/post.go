@@ -57,7 +57,7 @@ func (a *API) Post(ctx context.Context, p Post) (*Answer, error) {
 		}
 		return nil, a.fail(p.Op, lostClass(sent), "", lostCause(watched, err))
 	}
-	answer, err := readAnswer(resp, dog.moved)
+	answer, err := a.readAnswer(resp, dog.moved)
 	sent := body.seal()
 	if err != nil && ctx.Err() != nil {
 		return nil, ctx.Err()
