@@ -33,6 +33,7 @@ func (r *rig) allDone(n int) {
 }
 
 func TestBurstWaitsForApproval(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.approving(5)
 	r.start()
@@ -56,6 +57,7 @@ func TestBurstWaitsForApproval(t *testing.T) {
 }
 
 func TestSmallBurstNeedsNoApproval(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.approving(5)
 	r.start()
@@ -64,6 +66,7 @@ func TestSmallBurstNeedsNoApproval(t *testing.T) {
 }
 
 func TestLaterOnesOfABurstHoldTheEarlier(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.approving(2)
 	r.cfg.Providers[config.Rigyd] = slow(r.cfg.Providers[config.Rigyd])
@@ -91,6 +94,7 @@ func slow(p config.Provider) config.Provider {
 }
 
 func TestLocalEngineNeedsNoApproval(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.Watch[0].Provider = config.Local
 	p := r.cfg.Providers[config.Local]
@@ -102,6 +106,7 @@ func TestLocalEngineNeedsNoApproval(t *testing.T) {
 }
 
 func TestBacklogSaysHowManyAndWhatTheyCost(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.approving(1)
 	r.writeMany(3)

@@ -26,6 +26,7 @@ func (r *rig) paid(n int) {
 }
 
 func TestDropBecomesResult(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", texturedOBJ)
@@ -46,6 +47,7 @@ func TestDropBecomesResult(t *testing.T) {
 }
 
 func TestLocalEngine(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.Watch[0].Provider = config.Local
 	r.start()
@@ -67,6 +69,7 @@ func TestLocalEngine(t *testing.T) {
 }
 
 func TestMissingCompanionHoldsAndItsArrivalReleases(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", texturedOBJ)
@@ -83,6 +86,7 @@ func TestMissingCompanionHoldsAndItsArrivalReleases(t *testing.T) {
 }
 
 func TestRemovedTextureOfAConvertedAssetAsksForNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	r.write("chair.mtl", chairMTL)
@@ -104,6 +108,7 @@ func TestRemovedTextureOfAConvertedAssetAsksForNothing(t *testing.T) {
 }
 
 func TestReleaseSendsWithoutTheMissing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", texturedOBJ)
@@ -116,6 +121,7 @@ func TestReleaseSendsWithoutTheMissing(t *testing.T) {
 }
 
 func TestBadFilesStopNobody(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	bad := map[string]string{
@@ -188,6 +194,7 @@ func TestExistingFiles(t *testing.T) {
 }
 
 func TestRestartGoesOn(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.provider.Hold()
 	r.start()
@@ -203,6 +210,7 @@ func TestRestartGoesOn(t *testing.T) {
 }
 
 func TestSavedAgain(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", plainOBJ)
@@ -226,6 +234,7 @@ func TestSavedAgain(t *testing.T) {
 }
 
 func TestPauseAndResume(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := newRig(t)
 	r.start()
@@ -244,6 +253,7 @@ func TestPauseAndResume(t *testing.T) {
 }
 
 func TestNoKeySendsNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	p := r.cfg.Providers[config.Rigyd]
 	p.APIKey = ""
@@ -259,6 +269,7 @@ func TestNoKeySendsNothing(t *testing.T) {
 }
 
 func TestConvertOutsideWatchedFolders(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	dir := t.TempDir()
@@ -276,6 +287,7 @@ func TestConvertOutsideWatchedFolders(t *testing.T) {
 }
 
 func TestSecondDaemonOnOneStateFolder(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	d, err := daemon.New(daemon.Options{Config: &r.cfg, Version: "test", Logger: discard})
@@ -286,6 +298,7 @@ func TestSecondDaemonOnOneStateFolder(t *testing.T) {
 }
 
 func TestCancelAndRetry(t *testing.T) {
+	t.Parallel()
 	ctx := context.Background()
 	r := newRig(t)
 	r.provider.Hold()

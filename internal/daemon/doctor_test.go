@@ -39,6 +39,7 @@ func wantCheck(t *testing.T, checks []control.Check, name, verdict, text string)
 }
 
 func TestDoctorFindsNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	status := r.daemon.Status(t.Context())

@@ -9,6 +9,7 @@ import (
 )
 
 func TestLedgerTellsWhatWasPaidAndSaved(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	one := r.until(r.write("one/chair.obj", plainOBJ), "done")

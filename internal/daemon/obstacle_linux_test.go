@@ -64,6 +64,7 @@ func (r *rig) delivered(path string) {
 }
 
 func TestFullDestination(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mirror := small(t, "256k")
 	r.cfg.Watch[0].Result = config.Result{Place: "mirror", Root: mirror}
@@ -83,6 +84,7 @@ func TestFullDestination(t *testing.T) {
 // The spool lies on a disk that others fill. Nothing is begun that does not fit,
 // nothing fails, and the queue goes on.
 func TestFullSpool(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.StateDir = filepath.Join(small(t, "24m"), "state")
 	r.provider.Hold()
@@ -101,6 +103,7 @@ func TestFullSpool(t *testing.T) {
 }
 
 func TestReadOnlyDestination(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mirror := t.TempDir()
 	mount(t, mirror, mirror, "", unix.MS_BIND, "")
@@ -120,6 +123,7 @@ func TestReadOnlyDestination(t *testing.T) {
 // The share goes while the conversion runs, and comes back: the result waits in
 // the spool, and the missing root is not made.
 func TestShareAwayDuringPublish(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mirror := filepath.Join(t.TempDir(), "share")
 	away := mirror + "-away"

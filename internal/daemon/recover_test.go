@@ -73,6 +73,7 @@ func (r *rig) releaseAll() {
 // TestLostQueueIsRebuilt loses the memory of one asset that is done, of one that
 // was accepted and not finished, and of one that was never sent.
 func TestLostQueueIsRebuilt(t *testing.T) {
+	t.Parallel()
 	tests := map[string]struct {
 		lose     func(r *rig)
 		existing string
@@ -86,6 +87,7 @@ func TestLostQueueIsRebuilt(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			r := newRig(t)
 			r.cfg.Watch[0].Existing = tc.existing
 			r.start()
@@ -154,6 +156,7 @@ func TestMain(m *testing.M) {
 }
 
 func TestResultOfAChangedSourceIsNotItsResult(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", plainOBJ)
@@ -169,6 +172,7 @@ func TestResultOfAChangedSourceIsNotItsResult(t *testing.T) {
 }
 
 func TestResultThatLostFilesIsFetchedAgainForNothing(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	path := r.write("chair.obj", plainOBJ)
@@ -187,6 +191,7 @@ func TestResultThatLostFilesIsFetchedAgainForNothing(t *testing.T) {
 }
 
 func TestMirroredResultsAreRemembered(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.Watch[0].Result = config.Result{Place: "mirror", Root: t.TempDir()}
 	r.start()
@@ -207,6 +212,7 @@ func TestMirroredResultsAreRemembered(t *testing.T) {
 
 // TestAnotherMachine has a new state folder and a folder full of results.
 func TestAnotherMachine(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.Watch[0].Existing = "convert"
 	r.start()
@@ -229,6 +235,7 @@ func TestAnotherMachine(t *testing.T) {
 // TestFailedGenerationIsNotTakenAgain loses the queue after a failure: the list
 // shows the failed job, and the next submission has the next name.
 func TestFailedGenerationIsNotTakenAgain(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.cfg.Watch[0].Existing = "convert"
 	r.provider.Faults.Add(rigydserver.Fault{Kind: rigydserver.FailJob, Op: rigydserver.OpConvert, Text: "no mesh in it", Times: 1})
@@ -246,6 +253,7 @@ func TestFailedGenerationIsNotTakenAgain(t *testing.T) {
 }
 
 func TestStateFolderInUse(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	r.start()
 	began := time.Now()
@@ -261,6 +269,7 @@ func TestStateFolderInUse(t *testing.T) {
 }
 
 func TestQueueRemovedWhileRunning(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	d, err := daemon.New(daemon.Options{Config: &r.cfg, Version: "test", Logger: discard, Probe: inChild})
 	if err != nil {

@@ -117,6 +117,7 @@ func TestNoMJCF(t *testing.T) {
 
 // What was fetched for one folder as USD is no copy for one that wants everything.
 func TestCopyHasTheFormatThatIsWanted(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	other := r.cfg.Watch[0]
 	other.Path, other.Convert.Format = t.TempDir(), "all"
@@ -135,6 +136,7 @@ func TestCopyHasTheFormatThatIsWanted(t *testing.T) {
 }
 
 func TestNameConflicts(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mine := r.write("stool.simready/mine.txt", "mine") // a person's folder, without a sidecar
 	r.start()
@@ -158,6 +160,7 @@ func TestNameConflicts(t *testing.T) {
 }
 
 func TestMirrorAndVersions(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	root := t.TempDir()
 	r.cfg.Watch[0].Result = config.Result{Place: "mirror", Root: root, KeepVersions: 2}

@@ -35,6 +35,7 @@ func gone(t *testing.T, path string) {
 // At its start, and when a root comes back, a daemon removes what its own ended
 // jobs left in watched folders and mirrors, and nothing of another daemon's.
 func TestSweepAtStart(t *testing.T) {
+	t.Parallel()
 	r := newRig(t)
 	mirror := filepath.Join(t.TempDir(), "share")
 	if err := os.Mkdir(mirror, 0o755); err != nil {
@@ -81,6 +82,7 @@ func TestSweepAtStart(t *testing.T) {
 // Two daemons count their jobs alike and put results below one root: neither takes
 // the other's staging folder for its own.
 func TestTwoDaemonsOneMirror(t *testing.T) {
+	t.Parallel()
 	mirror := t.TempDir()
 	one, two := newRig(t), newRig(t)
 	for i, r := range []*rig{one, two} {

@@ -33,6 +33,7 @@ const (
 // TestLayerBeforeItsOwner drops layers first, and the stage that refers to them
 // when they are queued as assets of their own.
 func TestLayerBeforeItsOwner(t *testing.T) {
+	t.Parallel()
 	var got receipts
 	p := got.start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
@@ -69,6 +70,7 @@ func TestLayerBeforeItsOwner(t *testing.T) {
 
 // TestTwoAssetsOneTexture drops two assets that refer to the same files.
 func TestTwoAssetsOneTexture(t *testing.T) {
+	t.Parallel()
 	var got receipts
 	p := got.start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
@@ -91,6 +93,7 @@ func TestTwoAssetsOneTexture(t *testing.T) {
 // TestMissingTextureIsHelped has a texture that lies where no rule looks: the job
 // waits and says where it is, and goes on when it comes to its place.
 func TestMissingTextureIsHelped(t *testing.T) {
+	t.Parallel()
 	var got receipts
 	p := got.start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))

@@ -169,6 +169,7 @@ func TestCorpusThroughTheDaemon(t *testing.T) {
 
 // TestCorpusPictures drops the real pictures into a folder that accepts images.
 func TestCorpusPictures(t *testing.T) {
+	t.Parallel()
 	dir := corpus(t)
 	p := rigydtest.Start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))

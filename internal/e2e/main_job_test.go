@@ -41,6 +41,7 @@ func copyAll(t testing.TB, h *e2e.Home, from, to string) {
 }
 
 func TestRealAssetsDroppedAtOnce(t *testing.T) {
+	t.Parallel()
 	dir := corpus(t)
 	p := rigydtest.Start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
@@ -77,6 +78,7 @@ func TestRealAssetsDroppedAtOnce(t *testing.T) {
 }
 
 func TestJobsAsJSON(t *testing.T) {
+	t.Parallel()
 	p := rigydtest.Start(t)
 	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
 	if _, stderr, code := h.Simdrop("jobs", "--json"); code != 3 || !strings.Contains(stderr, "simdrop: error:") {

@@ -57,6 +57,7 @@ func unmount(t *testing.T, target string) {
 
 // A share that goes, comes back, and is then replaced by another file system.
 func TestMountedRoot(t *testing.T) {
+	t.Parallel()
 	if !unshared(t) {
 		return
 	}

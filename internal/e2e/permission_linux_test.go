@@ -43,6 +43,7 @@ func open(t *testing.T, path string) {
 // A daemon that may not write where results go keeps the paid result, says why and
 // what to do, and delivers it when it may.
 func TestDestinationWithoutPermission(t *testing.T) {
+	t.Parallel()
 	setpriv, err := exec.LookPath("setpriv")
 	if os.Getuid() != 0 || err != nil {
 		t.Skip("needs root and setpriv, to run the daemon as another user")

@@ -41,6 +41,7 @@ var syscalls = []struct {
 // TestKilledInSystemCalls kills the daemon as it enters a system call: those that
 // change files, one kind after the other. SIMDROP_SYSCALL_KILLS makes it longer.
 func TestKilledInSystemCalls(t *testing.T) {
+	t.Parallel()
 	strace(t)
 	want := number("SIMDROP_SYSCALL_KILLS", 4)
 	seed, dice := seeded(t)
@@ -170,6 +171,7 @@ func (in *injection) lift() int {
 // TestFailingSystemCalls lets the disk refuse what the daemon asks of it. The job
 // waits and says why, nothing is called done, and it goes on when the disk works.
 func TestFailingSystemCalls(t *testing.T) {
+	t.Parallel()
 	strace(t)
 	tests := map[string]struct {
 		calls, errno, when string
@@ -182,6 +184,7 @@ func TestFailingSystemCalls(t *testing.T) {
 	}
 	for name, tc := range tests {
 		t.Run(name, func(t *testing.T) {
+			t.Parallel()
 			p := rigydtest.Start(t)
 			h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ", ambiguous_wait: 1s"))
 			proc := h.Start()
