@@ -93,6 +93,14 @@ type cost struct {
 	peak      int64 // bytes
 }
 
+// least is the cheaper of two runs: what a process costs where nothing disturbs it.
+func (c cost) least(o cost) cost {
+	if o.cpu == 0 {
+		return c
+	}
+	return cost{min(c.cpu, o.cpu), min(c.wall, o.wall), min(c.peak, o.peak)}
+}
+
 func measure(b *testing.B, cmd *exec.Cmd) (cost, []byte) {
 	b.Helper()
 	began := time.Now()
@@ -136,13 +144,19 @@ func beside(b *testing.B, in string) {
 	tool, missing := exec.LookPath("assimp")
 	dir := b.TempDir()
 	for b.Loop() {
-		c, out := self(b, besideEnv+"="+in, filepath.Join(dir, "package"))
-		if err := json.Unmarshal(out, &stats); err != nil {
-			b.Fatalf("%v: %s", err, out)
-		}
-		ours = c
-		if missing == nil {
-			theirs, _ = measure(b, exec.Command(tool, "export", in, filepath.Join(dir, "out.gltf"), "-fgltf2"))
+		for k := range 3 {
+			c, out := self(b, besideEnv+"="+in, filepath.Join(dir, "package"))
+			if err := json.Unmarshal(out, &stats); err != nil {
+				b.Fatalf("%v: %s", err, out)
+			}
+			ours = c.least(ours)
+			if missing == nil {
+				c, _ = measure(b, exec.Command(tool, "export", in, filepath.Join(dir, "out.gltf"), "-fgltf2"))
+				theirs = c.least(theirs)
+			}
+			if k == 0 && ours.wall > time.Second {
+				break // long enough to be told from what else the machine does
+			}
 		}
 	}
 	b.ReportMetric(0, "ns/op") // both together: it says nothing

@@ -51,9 +51,9 @@ func Animation(ctx context.Context, p *prop.Prop, poses []geom.Affine) ([]byte, 
 
 // sweep gives the box around the whole movement and the corners of the asset's
 // bounds at each pose.
-func (s *stage) sweep(poses []geom.Affine) (geom.Box, iter.Seq[geom.Vec]) {
+func (s *stage) sweep(poses []geom.Affine) (geom.Box, iter.Seq[vec]) {
 	body := s.bounds()
-	var all []geom.Vec
+	var all []vec
 	box := geom.Empty()
 	for i := range poses {
 		for k := range 8 {
@@ -65,7 +65,7 @@ func (s *stage) sweep(poses []geom.Affine) (geom.Box, iter.Seq[geom.Vec]) {
 			}
 			q := poses[i].Apply(c)
 			box.Add(q)
-			all = append(all, q)
+			all = append(all, of(q))
 		}
 	}
 	return box, slices.Values(all)

@@ -1,10 +1,6 @@
 package render
 
-import (
-	"image"
-
-	"simdrop/internal/engine/geom"
-)
+import "image"
 
 // image averages the canvas down, in light, and encodes it for display.
 func (c *canvas) image() *image.RGBA {
@@ -12,13 +8,11 @@ func (c *canvas) image() *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, n, n))
 	for y := range n {
 		for x := range n {
-			var sum geom.Vec
-			for k := range oversample * oversample {
-				sum = sum.Add(c.color[(oversample*y+k/oversample)*c.edge+oversample*x+k%oversample])
-			}
+			i := oversample * (y*c.edge + x)
+			up, down := c.color[i:i+2:i+2], c.color[i+c.edge:i+c.edge+2:i+c.edge+2]
 			o := img.PixOffset(x, y)
 			for k := range 3 {
-				img.Pix[o+k] = display(sum[k] / (oversample * oversample))
+				img.Pix[o+k] = display((up[0][k] + up[1][k] + down[0][k] + down[1][k]) / (oversample * oversample))
 			}
 			img.Pix[o+3] = 255
 		}
@@ -27,7 +21,7 @@ func (c *canvas) image() *image.RGBA {
 }
 
 // display bends bright light under white and looks up its byte.
-func display(v float64) byte {
+func display(v float32) byte {
 	if !(v > 0) {
 		return 0
 	}

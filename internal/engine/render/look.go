@@ -1,7 +1,6 @@
 package render
 
 import (
-	"simdrop/internal/engine/geom"
 	"simdrop/internal/engine/prop"
 	"simdrop/internal/engine/scene"
 )
@@ -11,6 +10,7 @@ type look struct {
 	*prop.Surface
 	base, emissive, rough *picture
 	opacity               *picture
+	textured              bool
 	opacityAlpha          bool // the opacity picture's alpha counts, not its red
 	cut                   bool // pixels under the cutoff are not there
 	blended               bool // what lies behind shines through
@@ -23,6 +23,7 @@ func newLooks(p *prop.Prop) []look {
 	for i := range out {
 		m := &p.Surfaces[i]
 		l := look{Surface: m, base: shelf.open(m.BaseColorTex), emissive: shelf.open(m.EmissiveTex), rough: shelf.open(m.MetalRoughTex), opacity: shelf.open(m.OpacityTex)}
+		l.textured = l.base != nil || l.emissive != nil || l.rough != nil || l.opacity != nil
 		l.opacityAlpha = l.opacity != nil && p.Textures[m.OpacityTex.Image].Alpha
 		l.cut = m.AlphaMode == scene.Mask
 		l.blended = m.AlphaMode == scene.Blend && (m.Opacity < 1 || l.base != nil || l.opacity != nil)
@@ -32,37 +33,24 @@ func newLooks(p *prop.Prop) []look {
 	return out
 }
 
-// mixed interpolates values of a triangle's corners.
-func mixed(values []float32, width int, i []uint32, share geom.Vec) (v geom.Vec) {
-	for k := range width {
-		for c := range 3 {
-			v[k] += float64(share[c] * float64(values[width*int(i[c])+k]))
-		}
-	}
-	return v
-}
-
-// uvAt is the texture coordinate at a place of a triangle.
-func uvAt(m *drawn, t int, share geom.Vec) (u, v float64) {
-	if len(m.UVs) == 0 {
-		return 0, 0
-	}
-	uv := mixed(m.UVs, 2, m.Indices[3*t:3*t+3], share)
-	return uv[0], uv[1]
+// mixed interpolates colours of a triangle's corners.
+func mixed(colors []float32, i []uint32, share vec) vec {
+	a, b, c := at(colors, int(i[0])), at(colors, int(i[1])), at(colors, int(i[2]))
+	return a.scale(share.x).add(b.scale(share.y)).add(c.scale(share.z))
 }
 
 // alphaAt is the opacity at a place of a triangle.
-func (l *look) alphaAt(m *drawn, t int, share geom.Vec) float64 {
+func (l *look) alphaAt(f *face, share vec) float64 {
 	a := l.Opacity
-	u, v := uvAt(m, t, share)
+	u, v := f.uvAt(share)
 	if l.base != nil && l.opacity == nil {
-		_, alpha := l.base.at(u, v)
+		_, alpha := l.base.at(u, v, f.dense)
 		a *= alpha
 	}
 	if l.opacity != nil {
-		c, alpha := l.opacity.at(u, v)
+		c, alpha := l.opacity.at(u, v, f.dense)
 		if !l.opacityAlpha {
-			alpha = c[0]
+			alpha = c.x
 		}
 		a *= alpha
 	}
@@ -71,47 +59,39 @@ func (l *look) alphaAt(m *drawn, t int, share geom.Vec) float64 {
 
 // material is the look at one place.
 type material struct {
-	color, glow      geom.Vec
+	color, glow      vec
 	metal, roughness float64
 }
 
-func (l *look) materialAt(m *drawn, t int, share geom.Vec) material {
-	out := material{color: geom.Vec(l.BaseColor), glow: geom.Vec(l.Emissive), metal: l.Metallic, roughness: l.Roughness}
-	u, v := uvAt(m, t, share)
-	if l.base != nil {
-		c, _ := l.base.at(u, v)
-		out.color = times(out.color, linear(c))
+// add adds a share of another place's.
+func (m *material) add(o *material, share float64) {
+	m.color = m.color.add(o.color.scale(share))
+	m.glow = m.glow.add(o.glow.scale(share))
+	m.metal += float64(o.metal * share)
+	m.roughness += float64(o.roughness * share)
+}
+
+func (l *look) materialAt(f *face, share vec) material {
+	out := material{color: of(l.BaseColor), glow: of(l.Emissive), metal: l.Metallic, roughness: l.Roughness}
+	if l.VertexColors && len(f.Colors) > 0 {
+		out.color = out.color.times(mixed(f.Colors, f.Indices[3*f.t:3*f.t+3], share))
 	}
-	if l.VertexColors && len(m.Colors) > 0 {
-		out.color = times(out.color, mixed(m.Colors, 3, m.Indices[3*t:3*t+3], share))
+	if !l.textured {
+		return out
+	}
+	u, v := f.uvAt(share)
+	if l.base != nil {
+		c, _ := l.base.at(u, v, f.dense)
+		out.color = out.color.times(linear(c))
 	}
 	if l.emissive != nil {
-		c, _ := l.emissive.at(u, v)
-		out.glow = times(out.glow, linear(c))
+		c, _ := l.emissive.at(u, v, f.dense)
+		out.glow = out.glow.times(linear(c))
 	}
 	if l.rough != nil {
-		c, _ := l.rough.at(u, v)
-		out.roughness *= c[1]
-		out.metal *= c[2]
+		c, _ := l.rough.at(u, v, f.dense)
+		out.roughness *= c.y
+		out.metal *= c.z
 	}
 	return out
 }
-
-// normalAt is the surface's direction at a place of a triangle.
-func normalAt(m *drawn, t int, share geom.Vec) geom.Vec {
-	i := m.Indices[3*t : 3*t+3]
-	if m.PerCorner {
-		n := uint32(3 * t)
-		i = []uint32{n, n + 1, n + 2}
-	}
-	if len(m.Normals) > 0 {
-		if n, ok := mixed(m.Normals, 3, i, share).Unit(); ok {
-			return n
-		}
-	}
-	a, b, c := m.Corner(t)
-	n, _ := b.Sub(a).Cross(c.Sub(a)).Unit()
-	return n
-}
-
-func times(a, b geom.Vec) geom.Vec { return geom.Vec{a[0] * b[0], a[1] * b[1], a[2] * b[2]} }

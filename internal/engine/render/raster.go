@@ -2,25 +2,26 @@ package render
 
 import (
 	"math"
-
-	"simdrop/internal/engine/geom"
 )
 
 // canvas is a square picture being drawn.
 type canvas struct {
 	edge  int
 	near  []float64 // one over the distance of what is nearest, 0 for nothing
-	tri   []int32   // the nearest triangle, −1 for none
-	color []geom.Vec
+	tri   []int32   // the nearest triangle, counted from 1, 0 for none
+	color []light
 }
+
+// light is a colour, linear.
+type light [3]float32
 
 func (c *canvas) reset(edge int) {
 	if c.edge != edge {
-		*c = canvas{edge: edge, near: make([]float64, edge*edge), tri: make([]int32, edge*edge), color: make([]geom.Vec, edge*edge)}
+		*c = canvas{edge: edge, near: make([]float64, edge*edge), tri: make([]int32, edge*edge), color: make([]light, edge*edge)}
+		return
 	}
-	for i := range c.near {
-		c.near[i], c.tri[i] = 0, -1
-	}
+	clear(c.near)
+	clear(c.tri)
 }
 
 // project finds where the mesh's points are seen.
@@ -31,33 +32,73 @@ func (s *stage) project(m *drawn, cam *camera) {
 	}
 	s.x, s.y, s.near = s.x[:n], s.y[:n], s.near[:n]
 	for i := range n {
-		s.x[i], s.y[i], s.near[i] = cam.project(geom.At(m.Points, i))
+		s.x[i], s.y[i], s.near[i] = cam.project(at(m.Points, i))
 	}
 }
 
-// keep makes the triangle the nearest of a pixel if it is.
-func (s *stage) keep(m *drawn, t, pixel int, near float64, share geom.Vec) {
-	if near <= s.canvas.near[pixel] {
-		return
+// keep makes a mesh's triangles the nearest where they are.
+func (s *stage) keep(m *drawn) {
+	for t := range m.Triangles() {
+		id := int32(m.first + t + 1)
+		if m.look.cut {
+			f := s.face(id)
+			s.raster(m, t, func(pixel int, near float64, share vec) {
+				if m.look.alphaAt(f, share) >= m.look.AlphaCutoff {
+					s.canvas.near[pixel], s.canvas.tri[pixel] = near, id
+				}
+			})
+			continue
+		}
+		s.rows(m, t, func(row []float64, at int, p *plane) {
+			bj, bk := p.bj, p.bk
+			tri := s.canvas.tri[at : at+len(row)]
+			for i := range row {
+				if bi := 1 - bj - bk; bi >= 0 && bj >= 0 && bk >= 0 {
+					if near := p.near(bi, bj, bk); near > row[i] {
+						row[i], tri[i] = near, id
+					}
+				}
+				bj += p.dj
+				bk += p.dk
+			}
+		})
 	}
-	if m.look.cut && m.look.alphaAt(m, t, share) < m.look.AlphaCutoff {
-		return
-	}
-	s.canvas.near[pixel], s.canvas.tri[pixel] = near, int32(m.first+t)
 }
 
 // raster calls each for the pixels whose middle is in a triangle of the projected
-// mesh, with the corners' shares as seen in space.
-func (s *stage) raster(m *drawn, each func(m *drawn, t, pixel int, near float64, share geom.Vec)) {
-	for t := range m.Triangles() {
-		s.rasterOne(m, t, each)
-	}
+// mesh and which nothing nearer covers, with the corners' shares as seen in space.
+func (s *stage) raster(m *drawn, t int, each func(pixel int, near float64, share vec)) {
+	s.rows(m, t, func(row []float64, at int, p *plane) {
+		bj, bk := p.bj, p.bk
+		for i := range row {
+			if bi := 1 - bj - bk; bi >= 0 && bj >= 0 && bk >= 0 {
+				if near := p.near(bi, bj, bk); near > row[i] {
+					each(at+i, near, vec{float64(bi*p.ni) / near, float64(bj*p.nj) / near, float64(bk*p.nk) / near})
+				}
+			}
+			bj += p.dj
+			bk += p.dk
+		}
+	})
 }
 
-func (s *stage) rasterOne(m *drawn, t int, each func(m *drawn, t, pixel int, near float64, share geom.Vec)) {
+// plane is a projected triangle: how near its corners are, the shares of the second
+// and third at the first pixel of a row, and what these grow by from pixel to pixel.
+type plane struct {
+	ni, nj, nk     float64
+	bj, bk, dj, dk float64
+}
+
+func (p *plane) near(bi, bj, bk float64) float64 {
+	return float64(bi*p.ni) + float64(bj*p.nj) + float64(bk*p.nk)
+}
+
+// rows calls each for the rows of pixels that a triangle of the projected mesh may
+// cover: with what is nearest there, and the index of the first.
+func (s *stage) rows(m *drawn, t int, each func(row []float64, at int, p *plane)) {
 	i, j, k := m.Indices[3*t], m.Indices[3*t+1], m.Indices[3*t+2]
-	ni, nj, nk := s.near[i], s.near[j], s.near[k]
-	if !(ni > 0 && nj > 0 && nk > 0) {
+	p := plane{ni: s.near[i], nj: s.near[j], nk: s.near[k]}
+	if !(p.ni > 0 && p.nj > 0 && p.nk > 0) {
 		return
 	}
 	xi, yi, xj, yj, xk, yk := s.x[i], s.y[i], s.x[j], s.y[j], s.x[k], s.y[k]
@@ -72,44 +113,14 @@ func (s *stage) rasterOne(m *drawn, t int, each func(m *drawn, t, pixel int, nea
 		return
 	}
 	over := 1 / area
-	// Shares of j and k grow by these from pixel to pixel, and so does near.
-	dj, dk := (yk-yi)*over, -(yj-yi)*over
+	p.dj, p.dk = (yk-yi)*over, -(yj-yi)*over
+	wide := int(x1-x0) + 1
+	px := x0 + 0.5 - xi
 	for y := y0; y <= y1; y++ {
 		py := y + 0.5 - yi
-		px := x0 + 0.5 - xi
-		bj := float64((float64(px*(yk-yi)) - float64(py*(xk-xi))) * over)
-		bk := float64((float64(py*(xj-xi)) - float64(px*(yj-yi))) * over)
-		row := int(y)*s.canvas.edge + int(x0)
-		for x := x0; x <= x1; x++ {
-			if bi := 1 - bj - bk; bi >= 0 && bj >= 0 && bk >= 0 {
-				a, b, c := float64(bi*ni), float64(bj*nj), float64(bk*nk)
-				if near := a + b + c; near > s.canvas.near[row] {
-					each(m, t, row, near, geom.Vec{a / near, b / near, c / near})
-				}
-			}
-			row++
-			bj += dj
-			bk += dk
-		}
+		p.bj = float64((float64(px*(yk-yi)) - float64(py*(xk-xi))) * over)
+		p.bk = float64((float64(py*(xj-xi)) - float64(px*(yj-yi))) * over)
+		at := int(y)*s.canvas.edge + int(x0)
+		each(s.canvas.near[at:at+wide], at, &p)
 	}
-}
-
-// shares finds a pixel's shares of a triangle's corners again.
-func (w *world) shares(m *drawn, t, x, y int) geom.Vec {
-	a, b, c := m.Corner(t)
-	d := w.cam.ray(x, y)
-	e, f, o := b.Sub(a), c.Sub(a), w.cam.eye.Sub(a)
-	n := e.Cross(f)
-	det := -d.Dot(n)
-	if det == 0 {
-		return geom.Vec{1, 0, 0}
-	}
-	q := o.Cross(d)
-	u, v := f.Dot(q)/det, -e.Dot(q)/det
-	// A pixel's middle may lie a rounding outside.
-	u, v = min(max(u, 0), 1), min(max(v, 0), 1)
-	if u+v > 1 {
-		u, v = u/(u+v), v/(u+v)
-	}
-	return geom.Vec{1 - u - v, u, v}
 }

@@ -1,6 +1,6 @@
 // Package render draws a prop in software: a picture of it as it stands, and an
-// animation of it moving. A z-buffer holds, for each pixel, the nearest triangle;
-// each visible pixel is then shaded once, at twice the size, and averaged.
+// animation of it moving. A z-buffer of twice the size holds, for each pixel, the
+// nearest triangle; what a pixel of the picture shows of it is then shaded once.
 //
 // It is made for small pictures that tell assets apart at a glance, not for
 // judging materials: one soft key light, a sky, a ground that catches the shadow.
@@ -47,8 +47,9 @@ var identity = geom.Affine{L: [9]float64{1, 0, 0, 0, 1, 0, 0, 0, 1}}
 // stage is a prop made ready for drawing.
 type stage struct {
 	meshes []drawn
-	total  int    // triangles
-	last   *drawn // of the last triangle asked about
+	total  int     // triangles
+	cam    *camera // in the body's frame
+	last   face    // the last triangle asked about
 	canvas canvas
 	shadow shadow
 	x, y   []float64 // projected points of the mesh at hand
@@ -95,11 +96,11 @@ func (s *stage) bounds() geom.Box {
 }
 
 // points are all of them, for a camera to fit.
-func (s *stage) points() iter.Seq[geom.Vec] {
-	return func(yield func(geom.Vec) bool) {
+func (s *stage) points() iter.Seq[vec] {
+	return func(yield func(vec) bool) {
 		for i := range s.meshes {
 			for k := range s.meshes[i].Vertices() {
-				if !yield(geom.At(s.meshes[i].Points, k)) {
+				if !yield(at(s.meshes[i].Points, k)) {
 					return
 				}
 			}
@@ -115,13 +116,14 @@ func (s *stage) draw(ctx context.Context, cam camera, pose geom.Affine, size int
 	if err := s.shadow.cast(ctx, s, &sc); err != nil {
 		return nil, err
 	}
+	s.cam, s.last.id = &sc.cam, 0
 	for i := range s.meshes {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
 		if m := &s.meshes[i]; !m.look.blended {
 			s.project(m, &sc.cam)
-			s.raster(m, s.keep)
+			s.keep(m)
 		}
 	}
 	s.shade(&sc)

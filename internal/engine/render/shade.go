@@ -4,122 +4,139 @@ import (
 	"cmp"
 	"math"
 	"slices"
-
-	"simdrop/internal/engine/geom"
 )
 
 // The light, linear.
 var (
-	sky      = geom.Vec{0.70, 0.73, 0.78}
-	earth    = geom.Vec{0.34, 0.33, 0.32}
-	keyColor = geom.Vec{0.66, 0.645, 0.61}
-	fillGlow = geom.Vec{0.13, 0.14, 0.16}
+	sky      = vec{0.70, 0.73, 0.78}
+	earth    = vec{0.34, 0.33, 0.32}
+	keyColor = vec{0.66, 0.645, 0.61}
+	fillGlow = vec{0.13, 0.14, 0.16}
 	// The backdrop, above and below.
-	paper, paperLow = geom.Vec{0.80, 0.805, 0.81}, geom.Vec{0.65, 0.655, 0.665}
+	paper, paperLow = vec{0.80, 0.805, 0.81}, vec{0.65, 0.655, 0.665}
 )
 
-// shade gives every pixel its colour: of its triangle, or of ground and backdrop.
-// Where the four pixels of a block show one triangle without a texture, or none,
-// they hardly differ and share the colour of the first.
+// shade gives every block of pixels its colours. What a block shows of one triangle,
+// or of the ground, gets one colour, lit as in its middle: only edges, and textures,
+// are drawn finer than the picture is.
 func (s *stage) shade(w *world) {
 	c := &s.canvas
 	for y := 0; y < c.edge; y += oversample {
 		for x := 0; x < c.edge; x += oversample {
 			i := y*c.edge + x
-			t := c.tri[i]
-			same := t == c.tri[i+1] && t == c.tri[i+c.edge] && t == c.tri[i+c.edge+1]
-			if same && (t < 0 || s.even(t)) {
-				color := s.colorOf(w, x, y)
-				c.color[i], c.color[i+1], c.color[i+c.edge], c.color[i+c.edge+1] = color, color, color, color
+			block := [4]int{i, i + 1, i + c.edge, i + c.edge + 1}
+			t := [4]int32{c.tri[i], c.tri[i+1], c.tri[i+c.edge], c.tri[i+c.edge+1]}
+			if t[0] == t[1] && t[0] == t[2] && t[0] == t[3] {
+				color := s.colorOf(w, t[0], float64(x+1), float64(y+1), true)
+				for _, k := range block {
+					c.color[k] = color
+				}
 				continue
 			}
-			for k := range oversample * oversample {
-				px, py := x+k%oversample, y+k/oversample
-				c.color[py*c.edge+px] = s.colorOf(w, px, py)
+			s.shadeEdge(w, x, y, &block, &t)
+		}
+	}
+}
+
+// shadeEdge colours a block that shows several things.
+func (s *stage) shadeEdge(w *world, x, y int, block *[4]int, t *[4]int32) {
+	var done [4]bool
+	for k := range t {
+		if done[k] {
+			continue
+		}
+		var mx, my, n float64
+		for j := k; j < 4; j++ {
+			if t[j] == t[k] {
+				mx, my, n = mx+float64(j%2)+0.5, my+float64(j/2)+0.5, n+1
+			}
+		}
+		color := s.colorOf(w, t[k], float64(x)+mx/n, float64(y)+my/n, false)
+		for j := k; j < 4; j++ {
+			if t[j] == t[k] {
+				s.canvas.color[block[j]], done[j] = color, true
 			}
 		}
 	}
 }
 
-// even reports that the triangle's colour changes slowly.
-func (s *stage) even(t int32) bool {
-	l := s.at(t).look
-	return l.base == nil && l.rough == nil && l.emissive == nil
-}
-
-// at finds the mesh of a triangle, which mostly is the one it was for the last.
-func (s *stage) at(t int32) *drawn {
-	if m := s.last; m == nil || int(t) < m.first || int(t) >= m.first+m.Triangles() {
-		s.last = s.meshOf(int(t))
-	}
-	return s.last
-}
-
-func (s *stage) colorOf(w *world, x, y int) geom.Vec {
-	t := s.canvas.tri[y*s.canvas.edge+x]
-	if t < 0 {
+// colorOf is the colour of a triangle, or of the backdrop, at a place of the canvas,
+// or in a whole block around it.
+func (s *stage) colorOf(w *world, t int32, x, y float64, whole bool) light {
+	if t == 0 {
 		return s.backdrop(w, x, y)
 	}
-	m := s.at(t)
-	return w.lit(m, int(t)-m.first, w.shares(m, int(t)-m.first, x, y))
+	f := s.face(t)
+	ray := w.cam.ray(x, y)
+	share := f.shares(ray)
+	if !whole || !f.look.textured {
+		mat := f.look.materialAt(f, share)
+		return rounded(w.lit(f, &mat, share, ray))
+	}
+	var mat material
+	for k := range oversample * oversample {
+		near := w.cam.ray(x-0.5+float64(k%oversample), y-0.5+float64(k/oversample))
+		m := f.look.materialAt(f, f.shares(near))
+		mat.add(&m, 1./(oversample*oversample))
+	}
+	return rounded(w.lit(f, &mat, share, ray))
 }
+
+// rounded rounds a colour for the canvas.
+func rounded(c vec) light { return light{float32(c.x), float32(c.y), float32(c.z)} }
 
 // backdrop is the paper with the shadow on it.
-func (s *stage) backdrop(w *world, x, y int) geom.Vec {
-	down := float64(y) / float64(s.canvas.edge)
+func (s *stage) backdrop(w *world, x, y float64) light {
+	down := y / float64(s.canvas.edge)
 	color := between(paper, paperLow, down*down)
 	d := w.view.ray(x, y)
-	if d[2] >= 0 {
-		return color
+	if d.z >= 0 {
+		return rounded(color)
 	}
-	far := -w.view.eye[2] / d[2]
+	far := -w.view.eye.z / d.z
 	if far <= 0 {
-		return color
+		return rounded(color)
 	}
-	p := w.view.eye.Add(d.Scale(far))
-	return color.Scale(1 - s.shadow.at(p[0], p[1]))
+	p := w.view.eye.add(d.scale(far))
+	return rounded(color.scale(1 - s.shadow.at(p.x, p.y)))
 }
 
-// lit is the colour of a place of a triangle.
-func (w *world) lit(m *drawn, t int, share geom.Vec) geom.Vec {
-	l := m.look
-	mat := l.materialAt(m, t, share)
-	if l.Unlit {
+// lit is the colour of the place of a triangle that a ray from the eye meets.
+func (w *world) lit(f *face, mat *material, share, ray vec) vec {
+	if f.look.Unlit {
 		return mat.color
 	}
-	a, b, c := m.Corner(t)
-	p := a.Scale(share[0]).Add(b.Scale(share[1])).Add(c.Scale(share[2]))
-	n := normalAt(m, t, share)
-	view, _ := w.cam.eye.Sub(p).Unit()
-	if n.Dot(view) < 0 {
-		n = n.Scale(-1)
+	n := f.normal(share)
+	view := ray.scale(-1 / ray.len())
+	if n.dot(view) < 0 {
+		n = n.scale(-1)
 	}
-	return w.reflect(l, &mat, n, view).Add(mat.glow)
+	return w.reflect(f.look, mat, n, view).add(mat.glow)
 }
 
-func (w *world) reflect(l *look, mat *material, n, view geom.Vec) geom.Vec {
-	up := n.Dot(w.up)
+func (w *world) reflect(l *look, mat *material, n, view vec) vec {
+	up := n.dot(w.up)
 	light := between(earth, sky, (up+1)/2)
-	key := max(n.Dot(w.key), 0)
-	light = light.Add(keyColor.Scale(key)).Add(fillGlow.Scale(max(n.Dot(w.fill), 0)))
-	diffuse := times(mat.color, light).Scale(1 - mat.metal)
+	key := max(n.dot(w.key), 0)
+	light = light.add(keyColor.scale(key)).add(fillGlow.scale(max(n.dot(w.fill), 0)))
+	diffuse := mat.color.times(light).scale(1 - mat.metal)
 
-	facing := max(n.Dot(view), 0)
+	facing := max(n.dot(view), 0)
 	grazing := power(1-facing, 2) * (1 - facing)
-	mirror := between(geom.Vec{0.04, 0.04, 0.04}, mat.color, mat.metal)
+	mirror := between(vec{0.04, 0.04, 0.04}, mat.color, mat.metal)
 	smooth := 1 - mat.roughness
-	mirror = mirror.Add(geom.Vec{1, 1, 1}.Sub(mirror).Scale(grazing * smooth * 0.6))
-	r := n.Scale(2 * n.Dot(view)).Sub(view)
+	mirror = mirror.add(vec{1, 1, 1}.sub(mirror).scale(grazing * smooth * 0.6))
+	r := n.scale(2 * n.dot(view)).sub(view)
 	// Around the asset: earth below, a horizon, a sky that brightens upwards. The
 	// rougher, the less of it is told apart.
-	height := min(max(float64(r.Dot(w.up)*(1.2+float64(2.5*smooth)))+0.35, 0), 1)
-	around := between(earth.Scale(0.8), sky.Scale(1.25), float64(height*smooth)+float64((up+1)/2*mat.roughness))
-	half, _ := view.Add(w.key).Unit()
+	height := min(max(float64(r.dot(w.up)*(1.2+float64(2.5*smooth)))+0.35, 0), 1)
+	around := between(earth.scale(0.8), sky.scale(1.25), float64(height*smooth)+float64((up+1)/2*mat.roughness))
 	shine := 0.0
 	if key > 0 {
-		shine = power(max(n.Dot(half), 0), l.sharpness) * (0.15 + float64(1.8*smooth))
+		half := view.add(w.key)
+		shine = power(max(n.dot(half)/half.len(), 0), l.sharpness) * (0.15 + float64(1.8*smooth))
 	}
-	return diffuse.Add(times(mirror, around.Add(keyColor.Scale(shine+float64(key*mat.metal*0.5)))))
+	return diffuse.add(mirror.times(around.add(keyColor.scale(shine + float64(key*mat.metal*0.5)))))
 }
 
 // power raises x to the 2^k-th power.
@@ -129,8 +146,6 @@ func power(x float64, k int) float64 {
 	}
 	return x
 }
-
-func between(a, b geom.Vec, t float64) geom.Vec { return a.Add(b.Sub(a).Scale(t)) }
 
 // blend draws what shines through over what is there, the farthest triangle first.
 func (s *stage) blend(w *world) {
@@ -146,8 +161,8 @@ func (s *stage) blend(w *world) {
 		}
 		for t := range m.Triangles() {
 			a, b, c := m.Corner(t)
-			mid := a.Add(b).Add(c).Scale(1. / 3)
-			list = append(list, far{i, t, -mid.Sub(w.cam.eye).Dot(w.cam.forward)})
+			mid := of(a.Add(b).Add(c)).scale(1. / 3)
+			list = append(list, far{i, t, -mid.sub(w.cam.eye).dot(w.cam.forward)})
 		}
 	}
 	slices.SortStableFunc(list, func(a, b far) int { return cmp.Compare(a.near, b.near) })
@@ -158,10 +173,14 @@ func (s *stage) blend(w *world) {
 			s.project(m, &w.cam)
 			last = f.mesh
 		}
-		s.rasterOne(m, f.tri, func(m *drawn, t, pixel int, _ float64, share geom.Vec) {
+		face := s.face(int32(m.first + f.tri + 1))
+		s.raster(m, f.tri, func(pixel int, _ float64, share vec) {
 			c := &s.canvas.color[pixel]
-			a := min(max(m.look.alphaAt(m, t, share), 0), 1)
-			*c = between(*c, w.lit(m, t, share), a)
+			a := min(max(m.look.alphaAt(face, share), 0), 1)
+			ray := w.cam.ray(float64(pixel%s.canvas.edge)+0.5, float64(pixel/s.canvas.edge)+0.5)
+			under := vec{float64(c[0]), float64(c[1]), float64(c[2])}
+			mat := m.look.materialAt(face, share)
+			*c = rounded(between(under, w.lit(face, &mat, share, ray), a))
 		})
 	}
 }
@@ -192,12 +211,12 @@ var (
 )
 
 // linear turns a texture's colour, 0 to 1 as displayed, into light.
-func linear(c geom.Vec) geom.Vec {
-	for k, v := range c {
-		x := min(max(v, 0), 1) * 255
-		i := int(x)
-		j := min(i+1, 255)
-		c[k] = toLinear[i] + float64((x-float64(i))*(toLinear[j]-toLinear[i]))
-	}
-	return c
+func linear(c vec) vec {
+	return vec{linearOf(c.x), linearOf(c.y), linearOf(c.z)}
+}
+
+func linearOf(v float64) float64 {
+	x := min(max(v, 0), 1) * 255
+	i := int(x)
+	return toLinear[i] + float64((x-float64(i))*(toLinear[min(i+1, 255)]-toLinear[i]))
 }

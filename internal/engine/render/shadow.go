@@ -9,8 +9,8 @@ import (
 
 // shadow is how dark the ground is, on a grid around the asset.
 type shadow struct {
-	low        geom.Vec // east and north of the grid's corner
-	cell       float64  // metres
+	low        vec     // east and north of the grid's corner
+	cell       float64 // metres
 	dark, soft []float32
 	tmp        []float32
 }
@@ -32,8 +32,7 @@ func (sh *shadow) cast(ctx context.Context, s *stage, w *world) error {
 	clear(sh.dark)
 	clear(sh.soft)
 	box := geom.Empty()
-	key, _ := keyLight.Unit()
-	slope := geom.Vec{key[0] / key[2], key[1] / key[2], 0}
+	slope := vec{keyLight.x / keyLight.z, keyLight.y / keyLight.z, 0}
 	body := s.bounds()
 	for i := range 8 {
 		p := body.Min
@@ -42,14 +41,15 @@ func (sh *shadow) cast(ctx context.Context, s *stage, w *world) error {
 				p[k] = body.Max[k]
 			}
 		}
-		q := w.ground(p)
-		q[2] = max(q[2], 0)
-		box.Add(geom.Vec{q[0], q[1], 0})
-		box.Add(geom.Vec{q[0] - float64(slope[0]*q[2]), q[1] - float64(slope[1]*q[2]), 0})
+		q := w.ground(of(p))
+		q.z = max(q.z, 0)
+		box.Add(geom.Vec{q.x, q.y, 0})
+		box.Add(geom.Vec{q.x - float64(slope.x*q.z), q.y - float64(slope.y*q.z), 0})
 	}
 	size := max(box.Size()[0], box.Size()[1], 1e-9)
 	sh.cell = size / (shadowCells - 2*shadowEdge)
-	sh.low = box.Centre().Sub(geom.Vec{1, 1, 0}.Scale(float64(sh.cell * shadowCells / 2)))
+	half := float64(sh.cell * shadowCells / 2)
+	sh.low = of(box.Centre()).sub(vec{half, half, 0})
 	reach := max(body.Diagonal()/4, 1e-9) // height at which nearness ends
 	for i := range s.meshes {
 		if err := ctx.Err(); err != nil {
@@ -65,18 +65,18 @@ func (sh *shadow) cast(ctx context.Context, s *stage, w *world) error {
 }
 
 // add fills the cells under the mesh's triangles, seen from the light and from above.
-func (sh *shadow) add(m *drawn, w *world, slope geom.Vec, reach float64) {
+func (sh *shadow) add(m *drawn, w *world, slope vec, reach float64) {
 	over := 1 / sh.cell
 	for t := range m.Triangles() {
-		var lit, down [3]geom.Vec
+		var lit, down [3]vec
 		height := 0.0
 		for k := range 3 {
-			q := w.ground(geom.At(m.Points, int(m.Indices[3*t+k])))
-			q[2] = max(q[2], 0)
-			height += q[2] / 3
-			g := geom.Vec{q[0] - sh.low[0], q[1] - sh.low[1], 0}
-			down[k] = g.Scale(over)
-			lit[k] = g.Sub(slope.Scale(q[2])).Scale(over)
+			q := w.ground(at(m.Points, int(m.Indices[3*t+k])))
+			q.z = max(q.z, 0)
+			height += q.z / 3
+			g := vec{q.x - sh.low.x, q.y - sh.low.y, 0}
+			down[k] = g.scale(over)
+			lit[k] = g.sub(slope.scale(q.z)).scale(over)
 		}
 		opacity := float32(min(max(m.look.Opacity, 0.25), 1))
 		fillCells(sh.dark, &lit, opacity)
@@ -88,9 +88,9 @@ func (sh *shadow) add(m *drawn, w *world, slope geom.Vec, reach float64) {
 
 // fillCells raises the cells of a triangle to a value; a triangle smaller than a
 // cell raises the one it is in.
-func fillCells(grid []float32, p *[3]geom.Vec, value float32) {
-	x0, x1 := int(min(p[0][0], p[1][0], p[2][0])), int(max(p[0][0], p[1][0], p[2][0]))
-	y0, y1 := int(min(p[0][1], p[1][1], p[2][1])), int(max(p[0][1], p[1][1], p[2][1]))
+func fillCells(grid []float32, p *[3]vec, value float32) {
+	x0, x1 := int(min(p[0].x, p[1].x, p[2].x)), int(max(p[0].x, p[1].x, p[2].x))
+	y0, y1 := int(min(p[0].y, p[1].y, p[2].y)), int(max(p[0].y, p[1].y, p[2].y))
 	if x0 < 0 || y0 < 0 || x1 >= shadowCells || y1 >= shadowCells {
 		return // rounding: nothing is meant to lie there
 	}
@@ -98,16 +98,16 @@ func fillCells(grid []float32, p *[3]geom.Vec, value float32) {
 		raise(grid, y0*shadowCells+x0, value)
 		return
 	}
-	e, f := p[1].Sub(p[0]), p[2].Sub(p[0])
-	area := float64(e[0]*f[1]) - float64(e[1]*f[0])
+	e, f := p[1].sub(p[0]), p[2].sub(p[0])
+	area := float64(e.x*f.y) - float64(e.y*f.x)
 	if area == 0 {
 		return
 	}
 	for y := y0; y <= y1; y++ {
 		for x := x0; x <= x1; x++ {
-			dx, dy := float64(x)+0.5-p[0][0], float64(y)+0.5-p[0][1]
-			b := (float64(dx*f[1]) - float64(dy*f[0])) / area
-			c := (float64(dy*e[0]) - float64(dx*e[1])) / area
+			dx, dy := float64(x)+0.5-p[0].x, float64(y)+0.5-p[0].y
+			b := (float64(dx*f.y) - float64(dy*f.x)) / area
+			c := (float64(dy*e.x) - float64(dx*e.y)) / area
 			if b >= 0 && c >= 0 && b+c <= 1 {
 				raise(grid, y*shadowCells+x, value)
 			}
@@ -150,7 +150,7 @@ func (sh *shadow) blurLines(src, dst []float32, r, step, line int) {
 
 // at is how much light the ground lacks at a place, 0 to 1.
 func (sh *shadow) at(east, north float64) float64 {
-	x, y := (east-sh.low[0])/sh.cell-0.5, (north-sh.low[1])/sh.cell-0.5
+	x, y := (east-sh.low.x)/sh.cell-0.5, (north-sh.low.y)/sh.cell-0.5
 	if !(x >= 0 && y >= 0 && x < shadowCells-1 && y < shadowCells-1) {
 		return 0
 	}
@@ -163,5 +163,5 @@ func (sh *shadow) at(east, north float64) float64 {
 		low, high := p+float64(a*(q-p)), r+float64(a*(s-r))
 		return low + float64(b*(high-low))
 	}
-	return 1 - (1-keyDark*mix(sh.dark))*(1-nearDark*mix(sh.soft))
+	return 1 - float64((1-float64(keyDark*mix(sh.dark)))*(1-float64(nearDark*mix(sh.soft))))
 }

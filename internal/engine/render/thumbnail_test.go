@@ -110,6 +110,38 @@ func TestTextureStandsUpright(t *testing.T) {
 	}
 }
 
+// TestFineTextureIsSeenAsItsAverage: of a chequerboard whose squares are far smaller
+// than a pixel nothing but grey is seen.
+func TestFineTextureIsSeenAsItsAverage(t *testing.T) {
+	const n = 512
+	tex := image.NewGray(image.Rect(0, 0, n, n))
+	for i := range tex.Pix {
+		tex.Pix[i] = byte(255 * ((i + i/n) % 2))
+	}
+	var data bytes.Buffer
+	if err := png.Encode(&data, tex); err != nil {
+		t.Fatal(err)
+	}
+	m := scene.NewMaterial("card")
+	m.BaseColorTex = &scene.Texture{}
+	card := scene.Part{Transform: scene.Identity, Points: []float32{0, 0, 0, 1, 0, 0, 1, 0, 1, 0, 0, 1}, UVs: []float32{0, 0, 7.3, 0, 7.3, 7.3, 0, 7.3}, Indices: []uint32{0, 1, 2, 0, 2, 3}}
+	p, err := prop.Build(context.Background(), &scene.Scene{Up: scene.Z, MetersPerUnit: 1, Parts: []scene.Part{card}, Materials: []scene.Material{m}, Images: []scene.Image{{Data: data.Bytes()}}}, "card", "card.glb")
+	if err != nil {
+		t.Fatal(err)
+	}
+	img := picture(t, p)
+	lo, hi := 255, 0
+	for y := 100; y < 156; y++ {
+		for x := 100; x < 156; x++ {
+			c := int(color.GrayModel.Convert(img.At(x, y)).(color.Gray).Y)
+			lo, hi = min(lo, c), max(hi, c)
+		}
+	}
+	if hi-lo > 12 {
+		t.Errorf("the card is between %d and %d, want one grey", lo, hi)
+	}
+}
+
 func TestGlassShowsWhatIsBehind(t *testing.T) {
 	p := boxProp(t, geom.Vec{1, 1, 1})
 	solid := reds(picture(t, p))
