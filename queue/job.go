@@ -153,6 +153,9 @@ type Job struct {
 	Updated   time.Time `json:"updated"`
 	Submitted time.Time `json:"submitted,omitzero"`
 	Completed time.Time `json:"completed,omitzero"`
+
+	// news says that the present change is one to tell others of; it is not stored.
+	news bool
 }
 
 // Source is a file of the asset as it was read when the bundle was frozen.
@@ -192,6 +195,7 @@ const maxHistory = 20
 // Enter moves j to the state and forgets what belonged to the one before. Update
 // checks that the table allows it.
 func (j *Job) Enter(s State) {
+	j.news = j.news || s != j.State
 	j.State, j.Reason, j.Error, j.Hint, j.Back = s, "", "", "", ""
 	j.Due, j.Tries, j.After = time.Time{}, 0, ""
 }
@@ -201,6 +205,7 @@ func (j *Job) Hold(r Reason, err, hint string) {
 	back := j.State
 	if j.State == Held {
 		back = j.Back
+		j.news = j.news || j.Reason != r
 	}
 	if back == "" {
 		back = Queued

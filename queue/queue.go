@@ -40,6 +40,8 @@ type Queue struct {
 	broken    chan struct{} // closed when nothing may be written any more
 	why       error         // set before broken is closed
 
+	address func(Job) []string // set before anything changes, see Address
+
 	mu   sync.Mutex // orders transactions and what subscribers are told of them
 	subs subscribers
 }
@@ -211,7 +213,9 @@ func (q *Queue) write(f func(*bolt.Tx) ([]Job, error)) error {
 	var changed []Job
 	var refused error
 	err := q.db.Update(func(tx *bolt.Tx) error {
-		changed, refused = f(tx)
+		if changed, refused = f(tx); refused == nil {
+			refused = q.post(tx, changed)
+		}
 		points(changed, crash.Before)
 		return refused
 	})

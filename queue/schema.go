@@ -27,10 +27,12 @@ var (
 	bTrees  = []byte("trees")  // folder → nothing, once the sidecars below it were read
 	bLedger = []byte("ledger") // number, growing → entry
 	bSums   = []byte("sums")   // provider or folder, day or month → sum of the entries
+
+	bLetters = []byte("letters") // receiver, NUL, number → letter that was not delivered yet
 )
 
 // buckets are all of them. All but live hold sealed records.
-var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees, bLedger, bSums}
+var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees, bLedger, bSums, bLetters}
 
 // The keys of the meta bucket.
 var (

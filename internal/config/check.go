@@ -49,6 +49,7 @@ func (c *Config) check(d *decoder) {
 	for i, w := range c.Webhooks {
 		k.webhook(index("webhooks", i), w)
 	}
+	k.oneOf("notifications", c.Notifications, "auto", "off")
 }
 
 // checker adds what is wrong to the decoder's mistakes, at the line of the path.
@@ -157,6 +158,8 @@ func (k checker) command(path, line string) {
 		k.wrong(path, "%v", err)
 	} else if line != "" && len(words) == 0 {
 		k.wrong(path, "want a command, got only spaces")
+	} else if len(words) > 0 && words[0] == "" {
+		k.wrong(path, "want a command, got an empty word first")
 	}
 }
 
@@ -165,6 +168,9 @@ func (k checker) webhook(path string, w Webhook) {
 		k.wrong(path+".url", "is needed")
 	} else if text := webURL(w.URL); text != "" {
 		k.wrong(path+".url", "%s", text)
+	}
+	if clear(w.URL) {
+		k.warn(path+".url", "the jobs travel unencrypted to %s", redactURL(w.URL))
 	}
 	for i, e := range w.Events {
 		k.oneOf(index(path+".events", i), e, control.States()...)

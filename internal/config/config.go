@@ -28,6 +28,8 @@ type Config struct {
 	Watch     []Watch             `yaml:"watch"`
 	Hooks     Hooks               `yaml:"hooks"`
 	Webhooks  []Webhook           `yaml:"webhooks"`
+	// Notifications are messages on the desktop: auto, where there is one, or off.
+	Notifications string `yaml:"notifications"`
 }
 
 // Log says what is logged, how and where.

@@ -23,6 +23,8 @@ func Default() Config {
 		Log:       Log{Level: "info", Format: "auto"},
 		Control:   Control{Listen: "127.0.0.1:7420"},
 		Providers: map[string]Provider{Rigyd: DefaultProvider(Rigyd)},
+
+		Notifications: "auto",
 	}
 }
 

@@ -59,7 +59,7 @@ func TestMistakes(t *testing.T) {
 		{"tab", "log:\n\tlevel: info", "line 2: not YAML: found character that cannot start any token"},
 		{"two documents", "log: {}\n---\nlog: {}", "line 2: a second YAML document"},
 		{"twice", "log: {level: info}\nlog: {level: info}", "log: line 2: given twice, first in line 1"},
-		{"unknown, far", "colour: red", "colour: line 1: unknown key: known here are control, hooks, log, providers, state_dir, watch, webhooks"},
+		{"unknown, far", "colour: red", "colour: line 1: unknown key: known here are control, hooks, log, notifications, providers, state_dir, watch, webhooks"},
 		{"key as list", "[a]: b", "line 1: want a name as key, got a list"},
 		{"scalar for list", watch("accept: models"), `watch[0].accept: line 3: want a list, got "models"`},
 		{"map for text", watch("provider: {a: b}"), "watch[0].provider: line 3: want text, got keys and values"},

@@ -91,6 +91,9 @@ func New(o Options) (_ *Daemon, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := d.openNotify(o.NoWatch); err != nil {
+		return nil, err
+	}
 	d.up = uploader.New(uploader.Options{
 		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
 		Instance: d.instance, Version: o.Version, Grace: grace, Logger: o.Logger,

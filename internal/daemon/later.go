@@ -3,12 +3,6 @@ package daemon
 // warnOfLater says which of the configured options this version takes and does
 // not act on, so that nobody waits for what will not come.
 func (d *Daemon) warnOfLater() {
-	if h := d.cfg.Hooks; h.OnDone != "" || h.OnFailed != "" || h.OnHeld != "" {
-		d.log.Warn("hooks are not run by this version")
-	}
-	if len(d.cfg.Webhooks) > 0 {
-		d.log.Warn("webhooks are not sent by this version")
-	}
 	for _, w := range d.cfg.Watch {
 		if w.Convert.Simulate != "" && w.Convert.Simulate != "none" {
 			d.log.Warn("simulations are not started by this version", "watch", w.Path)

@@ -69,6 +69,9 @@ func hideHeader(m string) string {
 	return g[1] + g[2] + Mark
 }
 
+// IsKey reports whether s has something of the shape of an API key in it.
+func IsKey(s string) bool { return keyShape.MatchString(s) || shortKeyShape.MatchString(s) }
+
 // suspicious is a cheap test that lets nearly every log line pass without a
 // regular expression. Each expression above needs one of these bytes or words.
 func suspicious(s string) bool {

@@ -1,0 +1,48 @@
+package notify_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"testing"
+	"testing/synctest"
+	"time"
+
+	"simdrop/queue"
+)
+
+func TestDesktopTellsManyAtOnce(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		r := newRig(t)
+		var shown []string
+		r.opt.Show = func(_ context.Context, title, text string) error {
+			shown = append(shown, title+": "+text)
+			return errors.New("no desktop after all")
+		}
+		r.start()
+		defer func() { r.stop() }()
+		for i := range 12 {
+			r.hold(r.drop(fmt.Sprintf("a%02d.obj", i)).ID, queue.Approval)
+		}
+		r.fail(r.drop("b\x1b[31m.obj").ID)
+		r.drop("c.obj") // queued: nobody needs to know
+		<-time.After(10 * time.Second)
+		synctest.Wait()
+		r.fail(r.drop("d.obj").ID)
+		<-time.After(10 * time.Second) // too soon after the last
+		synctest.Wait()
+		if len(shown) != 1 {
+			t.Errorf("shown %q", shown)
+		}
+		<-time.After(time.Minute)
+		synctest.Wait()
+		want := []string{
+			"simdrop: b.obj failed: it will not do\n12 models wait for you: it waits",
+			"simdrop: d.obj failed: it will not do",
+		}
+		if !slices.Equal(shown, want) {
+			t.Errorf("shown %q, want %q", shown, want)
+		}
+	})
+}
