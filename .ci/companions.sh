@@ -16,27 +16,23 @@ companion_judges() {
 	return $code
 }
 
-# fuzz_readers gives every fuzz target of the readers of assets half a minute, two of
-# them at once.
+# fuzz_readers gives every fuzz target of the readers of assets a minute, six of them
+# at once.
 fuzz_readers() {
-	local first second
-	every_second 0 & first=$!
-	every_second 1 & second=$!
-	wait $first
-	local code=$?
-	wait $second && return $code
-}
-
-# every_second N: the targets whose place in the list is N modulo 2.
-every_second() {
-	local pkg target n=0
+	local pkg target running=0 code=0
 	for pkg in ./internal/asset ./internal/asset/usdref ./internal/bundle; do
 		for target in $(fuzz_targets "$pkg"); do
-			if [ $((n++ % 2)) = "$1" ]; then
-				fuzz_one "$pkg" "$target" "${READERTIME:-30s}" 1 || return
+			if [ $((++running)) -gt 6 ]; then
+				wait -n || code=1
 			fi
+			fuzz_one "$pkg" "$target" "${READERTIME:-1m}" 1 &
 		done
 	done
+	while [ $((running--)) -gt 0 ]; do
+		wait -n
+		case $? in 0 | 127) ;; *) code=1 ;; esac # 127: none is left
+	done
+	return $code
 }
 
 if ! have node nodejs npm || ! have npm npm; then
