@@ -22,11 +22,9 @@ type line struct {
 	uploads  int       // submissions being prepared or sent
 	fetches  int       // results being downloaded and published
 	until    time.Time // rate limited until then
-	key      *Error    // the key was refused
-	credits  *Error    // no credits are left
-	nextTry  time.Time // next probe of a refused key
-	probes   int
-	probing  bool
+	polls    polls
+	key      refusal         // the key was refused
+	credits  refusal         // no credits are left
 	unlisted map[string]bool // statuses already logged as unknown
 
 	overOn string     // the day on which it was logged that the budget is spent
@@ -50,7 +48,7 @@ type line struct {
 }
 
 func newLine(l Line, o Options) *line {
-	return &line{Line: l, queue: o.Queue, logger: o.Logger, unlisted: make(map[string]bool), key: l.keyless()}
+	return &line{Line: l, queue: o.Queue, logger: o.Logger, unlisted: make(map[string]bool), key: refusal{why: l.keyless()}}
 }
 
 // keyless is the refusal that a provider without a configured key starts with,
@@ -114,63 +112,6 @@ func (l *line) limit(until time.Time) {
 	}
 }
 
-func (l *line) refused() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.key != nil
-}
-
-func (l *line) broke() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.credits != nil
-}
-
-// The pauses between probes of a refused key.
-const (
-	firstProbe = time.Minute
-	lastProbe  = 10 * time.Minute
-)
-
-func (l *line) refuseKey(err *Error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.key == nil {
-		l.logger.Error("the provider refuses the API key: all its jobs are held", "provider", l.Name, "err", err)
-		l.probes, l.nextTry = 0, time.Now().Add(firstProbe)
-	}
-	l.key = err
-}
-
-func (l *line) refuseCredits(err *Error) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.credits == nil {
-		l.logger.Error("no credits left: submissions are held", "provider", l.Name, "err", err)
-	}
-	l.credits = err
-}
-
-// Reopen forgets what a provider refused, so that its jobs are tried again: its
-// held jobs return to where they were.
-func (u *Uploader) Reopen(name string) error {
-	l := u.lines[name]
-	if l == nil {
-		return nil
-	}
-	l.mu.Lock()
-	l.key, l.credits = l.keyless(), nil
-	l.mu.Unlock()
-	_, err := u.Queue.UpdateAll(func(j *queue.Job) bool {
-		if j.Provider != name || j.State != queue.Held || j.Reason != queue.Key && j.Reason != queue.Credits {
-			return false
-		}
-		j.Enter(j.Back)
-		return true
-	})
-	return err
-}
-
 // Problem says why a provider takes no submissions, empty when it does.
 func (u *Uploader) Problem(name string) (problem, hint string) {
 	l := u.lines[name]
@@ -180,10 +121,10 @@ func (u *Uploader) Problem(name string) (problem, hint string) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	switch {
-	case l.key != nil:
-		return l.key.Error(), keyHint(name)
-	case l.credits != nil:
-		return l.credits.Error(), creditsHint
+	case l.key.why != nil:
+		return l.key.why.Error(), keyHint(name)
+	case l.credits.why != nil:
+		return l.credits.why.Error(), creditsHint
 	case l.balance.low != "":
 		return l.balance.low, lowHint
 	case l.until.After(time.Now()):
@@ -194,38 +135,6 @@ func (u *Uploader) Problem(name string) (problem, hint string) {
 
 // InFlight returns how many of the provider's jobs are accepted and not finished.
 func (u *Uploader) InFlight(name string) int { return u.table.inFlight(name) }
-
-// probe asks the provider for its list, which costs nothing, when the key was
-// refused a while ago, and reopens the line when that works. It returns when it
-// is due next, the zero time when it is not.
-func (l *line) probe(ctx context.Context, u *Uploader, now time.Time) time.Time {
-	lister, ok := l.Provider.(Lister)
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.key == nil || l.NoKey != "" || !ok || l.probing {
-		return time.Time{}
-	}
-	if l.nextTry.After(now) {
-		return l.nextTry
-	}
-	l.probing = true
-	l.probes++
-	l.nextTry = now.Add(min(firstProbe<<min(l.probes, 8), lastProbe))
-	u.steps.Go(func() {
-		_, err := lister.Newest(ctx)
-		l.mu.Lock()
-		l.probing = false
-		l.mu.Unlock()
-		if err != nil {
-			return
-		}
-		l.logger.Info("the API key works again", "provider", l.Name)
-		if err := u.Reopen(l.Name); err != nil {
-			l.logger.Error("release held jobs", "provider", l.Name, "err", err)
-		}
-	})
-	return l.nextTry
-}
 
 // maxFenceAge is how long one reading of the list serves submissions as their fence.
 const maxFenceAge = time.Minute

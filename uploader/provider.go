@@ -61,6 +61,14 @@ type Lister interface {
 	Since(ctx context.Context, f Fence) ([]Remote, error)
 }
 
+// Shower is a Provider that shows many of its jobs in one answer.
+type Shower interface {
+	// Recent returns the n jobs, or some more, that were accepted last. It is a
+	// glance: jobs may be missing that were pushed on while it was read, reports
+	// and outputs are, and a state may be behind what Poll tells.
+	Recent(ctx context.Context, n int) ([]Remote, error)
+}
+
 // Simulator is a Provider that can simulate a finished conversion, which makes a
 // remote job of its own. The result is fetched output by output, see
 // Remote.Outputs.

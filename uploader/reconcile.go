@@ -208,6 +208,7 @@ func (u *Uploader) unanswered(ctx context.Context, l *line, j queue.Job, err err
 	case RateLimited:
 		if e.After > 0 {
 			l.limit(time.Now().Add(e.After))
+			l.holdPolls(e.After)
 			u.table.putOff(j.ID, time.Now().Add(e.After))
 			return nil
 		}

@@ -129,7 +129,9 @@ func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, ado
 		return err
 	}
 	how := "accepted"
-	if adopted {
+	if !adopted {
+		l.worked()
+	} else {
 		how = "found in the provider's list: adopted"
 	}
 	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", j.Credits)

@@ -1,6 +1,7 @@
 package uploader
 
 import (
+	"math"
 	"slices"
 	"sync"
 	"time"
@@ -11,7 +12,8 @@ import (
 // entry is what the scheduler needs to know of a live job.
 type entry struct {
 	id, provider, after string
-	num                 int // grows with the job's age in the queue
+	remote              string // its ID at the provider
+	num                 int    // grows with the job's age in the queue
 	state, back         queue.State
 	reason              queue.Reason
 	released            bool
@@ -19,6 +21,9 @@ type entry struct {
 	due                 time.Time
 	estimate            float64
 }
+
+// handle is a job as a provider knows it.
+type handle struct{ provider, id string }
 
 // table mirrors the queue's live jobs in memory, kept in step by the queue's
 // notifications, so that looking for due work reads no database.
@@ -29,7 +34,8 @@ type table struct {
 	entries map[string]entry
 	busy    map[string]bool
 	flying  map[string]int // accepted and unfinished jobs by provider
-	order   []string       // IDs by age
+	remotes map[handle]string
+	order   []string // IDs by age
 	seq     int
 }
 
@@ -38,6 +44,7 @@ func (t *table) init() {
 	t.entries = make(map[string]entry)
 	t.busy = make(map[string]bool)
 	t.flying = make(map[string]int)
+	t.remotes = make(map[handle]string)
 }
 
 // inFlight reports whether the provider has the job, or may have it. One that is
@@ -54,6 +61,7 @@ func (t *table) put(j queue.Job) {
 	old, had := t.entries[j.ID]
 	if had && inFlight(old) {
 		t.flying[old.provider]--
+		delete(t.remotes, handle{old.provider, old.remote})
 	}
 	if j.State.Ended() {
 		delete(t.entries, j.ID)
@@ -61,7 +69,7 @@ func (t *table) put(j queue.Job) {
 		return
 	}
 	e := entry{
-		id: j.ID, provider: j.Provider, after: j.After, num: old.num, state: j.State, back: j.Back,
+		id: j.ID, provider: j.Provider, after: j.After, remote: j.RemoteID, num: old.num, state: j.State, back: j.Back,
 		reason: j.Reason, released: j.Released, due: j.Due, estimate: j.Estimate,
 		doubt: j.Intent != nil && !j.Intent.Doubt.IsZero(),
 	}
@@ -73,6 +81,9 @@ func (t *table) put(j queue.Job) {
 	t.entries[j.ID] = e
 	if inFlight(e) {
 		t.flying[e.provider]++
+		if e.remote != "" {
+			t.remotes[handle{e.provider, e.remote}] = e.id
+		}
 	}
 	t.signal()
 }
@@ -133,6 +144,14 @@ func (t *table) putOff(id string, due time.Time) {
 	}
 }
 
+// flyingAs returns the job in flight that the provider knows by the ID.
+func (t *table) flyingAs(provider, id string) (string, bool) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	ours, ok := t.remotes[handle{provider, id}]
+	return ours, ok
+}
+
 // has reports whether the job with this ID is live; false for the empty ID.
 func (t *table) has(id string) bool {
 	t.mu.Lock()
@@ -178,4 +197,21 @@ func (t *table) preparing(provider string) int {
 		}
 	}
 	return n
+}
+
+// cheapest is the least that a job of the provider is expected to cost that is
+// held for the reason, 0 when nobody knows.
+func (t *table) cheapest(provider string, r queue.Reason) float64 {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	least := math.Inf(1)
+	for _, e := range t.entries {
+		if e.provider == provider && e.state == queue.Held && e.reason == r {
+			least = min(least, e.estimate)
+		}
+	}
+	if math.IsInf(least, 1) {
+		return 0
+	}
+	return least
 }

@@ -9,14 +9,14 @@ import (
 
 // What people read on a job. Hints name the one thing to do.
 const (
-	creditsHint = "add credits to the account, then `simdrop resume`; running jobs go on"
+	creditsHint = "add credits to the account: submissions go on some minutes later, or at once with `simdrop resume`; running jobs go on"
 	lowHint     = "add credits to the account soon: without any, submissions are held"
 	invalidHint = "export it again; simdrop takes it as soon as the file changes"
 	tooBigHint  = "make the textures or the mesh smaller, and save the asset again"
 )
 
 func keyHint(provider string) string {
-	return "put a valid key into the configuration (providers." + provider + ".api_key) and restart simdrop, or `simdrop resume` when the key works again"
+	return "put a valid key into the configuration (providers." + provider + ".api_key) and restart simdrop; when this one works again, its jobs go on some minutes later, or at once with `simdrop resume`"
 }
 
 func refusedHint(e *Error) string {

@@ -162,10 +162,15 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 		u.Logger.Error("read the queue", "err", err)
 		return next
 	}
+	asks := make(map[*line][]entry)
 	for _, e := range u.table.list() {
 		l := u.lines[e.provider]
 		if l == nil || e.due.After(now) {
 			soon(e.due)
+			continue
+		}
+		if followed(e) && !l.refused() {
+			asks[l] = append(asks[l], e)
 			continue
 		}
 		step, wait := u.choose(l, e, paused, now)
@@ -174,7 +179,15 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 			u.steps.Go(func() { u.run(ctx, e.id, step) })
 		}
 	}
+	for l, due := range asks {
+		soon(u.poll(ctx, l, due, now))
+	}
 	return next
+}
+
+// followed reports whether the provider is to be asked about the job.
+func followed(e entry) bool {
+	return e.state == queue.Converting || e.state == queue.Held && e.reason == queue.Deadline && e.back == queue.Converting
 }
 
 // A step does what is due for a job and ends in one transition of it. Its error is
@@ -182,7 +195,8 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 type step func(ctx context.Context, l *line, j queue.Job) error
 
 // choose returns the step that the job's state asks for, nil when it has to wait;
-// then, where it is known, until when.
+// then, where it is known, until when. Jobs that are followed have a pace of their
+// own, see poll.
 func (u *Uploader) choose(l *line, e entry, paused bool, now time.Time) (step, time.Time) {
 	if l.refused() && e.state != queue.Held {
 		return u.holdForKey, now
@@ -205,17 +219,11 @@ func (u *Uploader) choose(l *line, e entry, paused bool, now time.Time) (step, t
 		return u.submit, now
 	case queue.Submitting:
 		return u.reconcile, now
-	case queue.Converting:
-		return u.follow, now
 	case queue.Fetching:
 		if !l.reserveFetch() {
 			return nil, now
 		}
 		return u.deliver, now
-	case queue.Held:
-		if e.reason == queue.Deadline && e.back == queue.Converting {
-			return u.follow, now
-		}
 	}
 	return nil, now
 }

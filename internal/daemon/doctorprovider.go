@@ -64,7 +64,7 @@ func (d *doctor) answered(f *findings, name string, p config.Provider, keyed boo
 	case a.Err != nil:
 		f.add("provider", name, control.CheckFail, a.Err.Error(), reachHint(a.Err))
 	case a.HasCredits && a.Credits <= 0:
-		f.add("provider", name, control.CheckWarn, p.BaseURL+" answers; no credits are left", "buy credits; held jobs go on with `simdrop resume`")
+		f.add("provider", name, control.CheckWarn, p.BaseURL+" answers; no credits are left", "buy credits; held jobs go on some minutes later, or at once with `simdrop resume`")
 	case a.HasCredits:
 		f.add("provider", name, control.CheckOK, fmt.Sprintf("%s answers and takes the key; %g credits are left", p.BaseURL, a.Credits), "")
 	case a.KeyTold:

@@ -45,11 +45,21 @@ func (c *Client) Newest(ctx context.Context) (uploader.Fence, error) {
 	return f, nil
 }
 
-// Recent returns up to a hundred jobs, newest first: one question in place of many
-// polls. List items have no report and no outputs, and simulations are missing.
-func (c *Client) Recent(ctx context.Context) ([]uploader.Remote, error) {
-	p, err := c.page(ctx, 1, pageSize)
-	return p.jobs, err
+// Recent returns the n newest jobs or some more, newest first, a hundred in each
+// answer. Simulations are missing.
+func (c *Client) Recent(ctx context.Context, n int) ([]uploader.Remote, error) {
+	var jobs []uploader.Remote
+	for i := 1; i <= maxPages && len(jobs) < n; i++ {
+		p, err := c.page(ctx, i, pageSize)
+		if err != nil {
+			return nil, err
+		}
+		jobs = append(jobs, p.jobs...)
+		if len(p.jobs) < pageSize {
+			break
+		}
+	}
+	return jobs, nil
 }
 
 // Since returns all jobs newer than f. The list moves while it is paged through,

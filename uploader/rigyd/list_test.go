@@ -170,7 +170,10 @@ func TestNewestAndRecent(t *testing.T) {
 	if err != nil || f.RemoteID != "j150" || !f.At.Equal(listDate) {
 		t.Errorf("%+v %v", f, err)
 	}
-	recent, err := c.Recent(context.Background())
+	if all, err := c.Recent(context.Background(), 101); err != nil || len(all) != 150 || all[149].ID != "j1" {
+		t.Errorf("%d of 150, %v", len(all), err)
+	}
+	recent, err := c.Recent(context.Background(), 100)
 	if err != nil || len(recent) != 100 || recent[99].ID != "j51" || recent[0].Filename != "j150.glb" || recent[0].Size != 7 {
 		t.Errorf("%d recent, %v", len(recent), err)
 	}
