@@ -88,7 +88,7 @@ New here? "simdrop try" needs no account and no configuration.`,
 	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.ledgerCommand(), a.verifyCommand(), a.openCommand(), a.doctorCommand())
 	add("act", a.retryCommand(), a.cancelCommand(), a.releaseCommand(), a.pauseCommand(), a.resumeCommand(), a.rootCommand())
 	add("set", a.configCommand(), a.loginCommand(), a.versionCommand())
-	root.AddCommand(a.examineCommand())
+	root.AddCommand(a.examineCommand(), a.manCommand())
 	return root
 }
 
