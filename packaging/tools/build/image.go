@@ -38,6 +38,12 @@ func (r *release) imageFor(ctx context.Context, arch string) error {
 			return err
 		}
 	}
+	if err := r.certificates(filepath.Join(ctxDir, "ca-certificates.crt")); err != nil {
+		return err
+	}
+	if err := r.timeZones(ctx, filepath.Join(ctxDir, "zoneinfo.zip")); err != nil {
+		return err
+	}
 	// A store of its own, so that nothing of the user's is touched or used.
 	store, err := os.MkdirTemp("", "simdrop-image-")
 	if err != nil {

@@ -36,7 +36,7 @@ func (f facts) Homepage() string  { return homepage }
 func (f facts) Publisher() string { return publisher }
 func (f facts) License() string   { return license }
 func (f facts) ProductCode() string {
-	return "{" + strings.ToUpper(uuid("msi/product/"+f.version)) + "}"
+	return productCode(f.version)
 }
 
 // URL is where a file of this release will be.
