@@ -51,8 +51,8 @@ func manifests(_ context.Context, r *release) error {
 	for _, m := range manifestFiles {
 		to := strings.ReplaceAll(m.to, "{{.ID}}", f.ID)
 		text, err := f.fill(filepath.Join("packaging", filepath.FromSlash(m.template)))
-		if errors.Is(err, fs.ErrNotExist) {
-			r.without(to, err.Error())
+		if absent, ok := errors.AsType[*fs.PathError](err); ok && errors.Is(err, fs.ErrNotExist) && filepath.Dir(absent.Path) == r.out {
+			r.without(to, "it needs "+filepath.Base(absent.Path))
 			continue
 		}
 		if err != nil {
