@@ -136,6 +136,13 @@ type Job struct {
 	RemoteFailed bool            `json:"remote_failed,omitempty"`
 	Report       json.RawMessage `json:"report,omitempty"`
 
+	// Simulate is the scene to simulate once a conversion is done, empty for none;
+	// Simulated the ID of the job that does it.
+	Simulate  string `json:"simulate,omitempty"`
+	Simulated string `json:"simulated,omitempty"`
+	// Simulation is what the job simulates, nil for a conversion.
+	Simulation *Simulation `json:"simulation,omitempty"`
+
 	// CopyFrom is a published result of the same key, to be copied instead of fetched.
 	CopyFrom string `json:"copy_from,omitempty"`
 	// Fetches counts damaged or unusable downloads of this result.

@@ -139,6 +139,8 @@ func settleKey(tx *bolt.Tx, j *Job) error {
 	case j.State == Failed && j.Intent != nil && (j.RemoteID == "" || j.RemoteFailed):
 		p.Owner, p.RemoteID = "", ""
 		p.Generation = j.Intent.Generation + 1
+	case j.State == Failed && j.RemoteFailed: // it was adopted, without an intent of ours
+		p.Owner, p.RemoteID = "", ""
 	case j.State == Failed || j.State == Cancelled:
 		p.Owner = ""
 	default:

@@ -15,6 +15,7 @@ type Offer struct {
 	Stamp                   string
 	Options                 map[string]string
 	Format                  string
+	Simulate                string // the scene to simulate afterwards, empty for none
 
 	// State is Queued, Held with a Reason, or Failed with an Error.
 	State       State
@@ -105,6 +106,7 @@ func (o *Offer) fill(j *Job) {
 	j.Watch, j.Root = o.Watch, o.Root
 	j.Provider, j.Type, j.Account = o.Provider, o.Type, o.Account
 	j.Stamp, j.Options, j.Format = o.Stamp, o.Options, o.Format
+	j.Simulate = o.Simulate
 	j.Asked, j.Estimate = o.Asked || o.Command, o.Estimate
 	switch o.State {
 	case Held:

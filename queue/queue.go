@@ -117,7 +117,8 @@ func (q *Queue) Fresh() bool { return q.fresh }
 
 // Update changes one job in one durable transaction. f gets the job as it is and
 // changes it; an error from f leaves everything as it was. A change of state that
-// the table does not allow is ErrTransition.
+// the table does not allow is ErrTransition. A conversion that becomes done begins
+// the simulation it asks for, if any.
 func (q *Queue) Update(id string, f func(*Job) error) (Job, error) {
 	return q.update(id, func(_ *bolt.Tx, j *Job) error { return f(j) })
 }
@@ -139,7 +140,11 @@ func (q *Queue) update(id string, f func(*bolt.Tx, *Job) error) (Job, error) {
 		if err := store(tx, was, &j); err != nil {
 			return nil, err
 		}
-		return []Job{j}, nil
+		sim, err := simulate(tx, was, &j)
+		if sim == nil || err != nil {
+			return []Job{j}, err
+		}
+		return []Job{j, *sim}, nil
 	})
 	return j, err
 }
@@ -189,7 +194,8 @@ func store(tx *bolt.Tx, was State, j *Job) error {
 	return putJob(tx, was, j)
 }
 
-// add gives a new job its number and stores it.
+// add gives a new job its number and stores it. It is the newest of its path,
+// unless it is a simulation.
 func add(tx *bolt.Tx, j *Job) error {
 	seq, err := tx.Bucket(bJobs).NextSequence()
 	if err != nil {
@@ -197,7 +203,7 @@ func add(tx *bolt.Tx, j *Job) error {
 	}
 	j.ID = strconv.FormatUint(seq, 10)
 	j.Created = time.Now().UTC()
-	if err := store(tx, "", j); err != nil {
+	if err := store(tx, "", j); err != nil || j.Simulation != nil {
 		return err
 	}
 	return put(tx.Bucket(bPaths), []byte(j.Path), binary.BigEndian.AppendUint64(nil, seq))

@@ -35,8 +35,10 @@ func (p *Prepared) choose(req Request) error {
 	return nil
 }
 
-func stagingPath(req Request) string {
-	return filepath.Join(req.Root, stateFolder, stagingFolder, req.JobID)
+func stagingPath(req Request) string { return stagingFor(req.Root, req.JobID) }
+
+func stagingFor(root, jobID string) string {
+	return filepath.Join(root, stateFolder, stagingFolder, jobID)
 }
 
 type owner int
@@ -78,28 +80,37 @@ func unreadable(err error) bool {
 
 // replace plans the replacement of our old result at path, unless it was edited.
 func (p *Prepared) replace(req Request, path, old string) error {
-	seen, err := fingerprint(path)
-	if err != nil {
+	var err error
+	if p.seen, err = unedited(path); err != nil {
 		return err
 	}
-	s, err := ReadSidecar(path)
-	if err != nil {
-		return err
-	}
-	problems, err := compare(path, s)
-	if err != nil {
-		return err
-	}
-	if len(problems) > 0 {
-		return fmt.Errorf("%s: %s: %w", filepath.Base(path), problems[0], ErrEdited)
-	}
-	p.seen = seen
 	p.target = Target{Path: path, Old: old, Staging: stagingPath(req), Keep: max(req.KeepVersions, 0)}
 	p.target.Aside = filepath.Join(req.Root, stateFolder, trashFolder, req.JobID)
 	if req.KeepVersions > 0 {
 		p.target.Aside = versionPath(path, time.Now())
 	}
 	return nil
+}
+
+// unedited returns the fingerprint of our result at path, ErrEdited if it is not
+// as we put it there.
+func unedited(path string) (string, error) {
+	seen, err := fingerprint(path)
+	if err != nil {
+		return "", err
+	}
+	s, err := ReadSidecar(path)
+	if err != nil {
+		return "", err
+	}
+	problems, err := compare(path, s)
+	if err != nil {
+		return "", err
+	}
+	if len(problems) > 0 {
+		return "", fmt.Errorf("%s: %s: %w", filepath.Base(path), problems[0], ErrEdited)
+	}
+	return seen, nil
 }
 
 // versionPath is a free name for a replaced result. Names sort by age.

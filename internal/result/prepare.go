@@ -255,16 +255,23 @@ func (req *Request) openResult() (*content, error) {
 	}
 	c := &content{main: main}
 	for _, f := range s.Files {
-		from := filepath.Join(req.From, filepath.FromSlash(f.Path))
-		it := item{place: f.Path, size: f.Size, sha256: f.SHA256, name: from, open: func() (io.ReadCloser, error) {
-			return openBelow(req.From, f.Path)
-		}}
+		if s.simulated(f.Path) {
+			continue // a job of its own, see PrepareAddition
+		}
+		it := resultItem(req.From, f)
 		if f.Path == s.Main {
 			it.place = main
 		}
 		c.items = append(c.items, it)
 	}
 	return c, nil
+}
+
+// resultItem is a file of the published result in dir.
+func resultItem(dir string, f FileInfo) item {
+	return item{place: f.Path, size: f.Size, sha256: f.SHA256, name: filepath.Join(dir, filepath.FromSlash(f.Path)), open: func() (io.ReadCloser, error) {
+		return openBelow(dir, f.Path)
+	}}
 }
 
 // openBelow opens a regular file below dir, wherever links lead.
@@ -287,10 +294,21 @@ func openBelow(dir, place string) (io.ReadCloser, error) {
 
 // stage writes the content and the sidecar into the staging folder.
 func (p *Prepared) stage(ctx context.Context, req Request, c *content) error {
+	s := req.Sidecar
+	s.Main = c.main
+	if req.Format == "all" && !slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.place, "mjcf/") }) {
+		s.Notes = append(s.Notes, noMJCF)
+	}
+	return p.fill(ctx, s, c.items)
+}
+
+// fill writes the items into a new staging folder, and the sidecar with their
+// descriptions.
+func (p *Prepared) fill(ctx context.Context, s Sidecar, items []item) error {
 	if err := os.RemoveAll(p.target.Staging); err != nil {
 		return err
 	}
-	if err := makeStaging(req.Root, p.target.Staging); err != nil {
+	if err := makeStaging(p.root, p.target.Staging); err != nil {
 		return err
 	}
 	root, err := os.OpenRoot(p.target.Staging)
@@ -298,12 +316,7 @@ func (p *Prepared) stage(ctx context.Context, req Request, c *content) error {
 		return err
 	}
 	defer root.Close()
-	s := req.Sidecar
-	s.Main = c.main
-	if req.Format == "all" && !slices.ContainsFunc(c.items, func(it item) bool { return strings.HasPrefix(it.place, "mjcf/") }) {
-		s.Notes = append(s.Notes, noMJCF)
-	}
-	if s.Files, err = extract(ctx, root, c.items); err != nil {
+	if s.Files, err = extract(ctx, root, items); err != nil {
 		return err
 	}
 	data, err := s.marshal()

@@ -24,6 +24,9 @@ var (
 	// ErrNoCopy: the published result that was to be copied is gone or was edited.
 	// Only this says so; a full disk or a folder that cannot be read does not.
 	ErrNoCopy = errors.New("the first result is not there as it was published")
+	// ErrSuperseded: what a simulation belongs to is not there any more, because it
+	// was removed or replaced by a newer result.
+	ErrSuperseded = errors.New("the result that it belongs to is not there any more")
 )
 
 // ArchiveError says why an archive was refused. Nothing was written.
@@ -61,6 +64,20 @@ type Sidecar struct {
 	Notes      []string          `json:"notes,omitempty"` // what a person should know of the result
 	Files      []FileInfo        `json:"files"`           // all of the result but the sidecar itself
 	Simdrop    string            `json:"simdrop"`
+	// Simulations are those that were added to the result afterwards.
+	Simulations []Simulation `json:"simulations,omitempty"`
+}
+
+// Simulation describes a simulation of the result, which is a job of its own.
+type Simulation struct {
+	Scene     string    `json:"scene"`
+	Key       string    `json:"key"`
+	RemoteID  string    `json:"remote_id"`
+	Credits   float64   `json:"credits"`
+	Submitted time.Time `json:"submitted"`
+	Completed time.Time `json:"completed"`
+	Files     []string  `json:"files"` // their places, which Sidecar.Files describes
+	Notes     []string  `json:"notes,omitempty"`
 }
 
 // FileInfo describes one file.
