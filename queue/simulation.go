@@ -40,7 +40,7 @@ func simulate(tx *bolt.Tx, was State, j *Job) (*Job, error) {
 	}
 	sim := &Job{
 		Path: j.Path, Watch: j.Watch, Root: j.Root, Provider: j.Provider, Type: j.Type, Account: j.Account,
-		Asked: true,
+		Asked:      true,
 		Simulation: &Simulation{Scene: j.Simulate, Of: j.ID, Key: j.Key, Source: j.RemoteID, Result: j.Result},
 	}
 	sim.Enter(Queued)

@@ -17,7 +17,7 @@ import (
 func (r *rig) budgeted(l queue.Limits) {
 	r.stop()
 	r.line.Budget = l
-	r.line.Tariff = uploader.Tariff{Prices: rigyd.Prices, JobType: rigyd.JobType}
+	r.line.Tariff = uploader.Tariff{Prices: rigyd.Prices, JobType: rigyd.JobType, Simulation: rigyd.SimulationType}
 	r.start()
 }
 

@@ -19,12 +19,17 @@ import (
 // place. A paid result is never given up: what stands in the way is waited for.
 func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
 	defer l.unreserveFetch()
+	if !u.places.take(j.Path) { // its simulation, or a newer version, is at work on the same folder
+		u.table.putOff(j.ID, time.Now().Add(time.Second))
+		return nil
+	}
+	defer u.places.leave(j.Path)
 	done, err := u.published(j)
 	if done || err != nil {
 		return err
 	}
-	if j.CopyFrom == "" && !exists(u.resultFile(j.ID)) {
-		if err := u.download(ctx, l, j); err != nil {
+	if j.CopyFrom == "" {
+		if err := u.fetch(ctx, l, j); err != nil {
 			return u.unfetched(ctx, l, j, err)
 		}
 	}
@@ -34,7 +39,21 @@ func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
 			j.Retry("the result waits in the spool: "+place.Offline, "it is delivered as soon as the folder is back", time.Now().Add(offlineWait).UTC())
 		})
 	}
+	if j.Simulation != nil {
+		return u.obstructed(ctx, j, u.addSimulation(ctx, l, j, place))
+	}
 	return u.obstructed(ctx, j, u.publish(ctx, l, j, place))
+}
+
+// fetch brings into the spool what of the job's result is not there.
+func (u *Uploader) fetch(ctx context.Context, l *line, j queue.Job) error {
+	switch {
+	case j.Simulation != nil:
+		return u.fetchOutputs(ctx, l, j)
+	case exists(u.resultFile(j.ID)):
+		return nil
+	}
+	return u.download(ctx, l, j)
 }
 
 // offlineWait is how long a result waits before its place is looked at again.
@@ -72,6 +91,11 @@ func (u *Uploader) publish(ctx context.Context, l *line, j queue.Job, place Plac
 	if err != nil {
 		return u.unpublished(j, err)
 	}
+	return u.commit(ctx, j, p)
+}
+
+// commit records what is about to appear, and lets it.
+func (u *Uploader) commit(ctx context.Context, j queue.Job, p *result.Prepared) error {
 	crash.Point(crash.Staged)
 	target, err := json.Marshal(p.Target())
 	if err == nil {
@@ -128,11 +152,14 @@ func (u *Uploader) copyLost(j queue.Job, err error) error {
 	}
 	return u.change(j, func(j *queue.Job) {
 		j.CopyFrom = ""
-		if j.RemoteID == "" {
+		switch {
+		case j.RemoteID == "":
 			j.Enter(queue.Queued)
-			return
+		case j.Simulation != nil: // it tells what there is to fetch
+			j.Enter(queue.Converting)
+		default:
+			j.Enter(queue.Fetching)
 		}
-		j.Enter(queue.Fetching)
 	})
 }
 
@@ -145,7 +172,9 @@ func (u *Uploader) finish(j queue.Job, dir string) error {
 	err = u.change(j, func(j *queue.Job) {
 		j.Enter(queue.Done)
 		j.Result, j.Progress = dir, 100
-		j.Remark = strings.Join(s.Notes, "; ")
+		if j.Simulation == nil {
+			j.Remark = strings.Join(s.Notes, "; ")
+		}
 		j.Publish = nil
 		j.Completed = time.Now().UTC()
 	})

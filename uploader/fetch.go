@@ -20,11 +20,7 @@ var errCut = errors.New("the download was cut")
 // download fetches the result into the spool. The file has its final name only
 // when all of it is there.
 func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
-	path := u.partPath(j.ID)
-	if err := os.MkdirAll(filepath.Dir(path), 0o700); err != nil {
-		return err
-	}
-	part, err := openPart(path, j.RemoteID)
+	part, err := u.openPart(j, u.resultFile(j.ID))
 	if err != nil {
 		return err
 	}
@@ -33,6 +29,19 @@ func (u *Uploader) download(ctx context.Context, l *line, j queue.Job) error {
 	if err == nil {
 		return part.finish(u.resultFile(j.ID))
 	}
+	return u.cut(part, err)
+}
+
+// openPart opens the part of a file that comes from the job's remote one.
+func (u *Uploader) openPart(j queue.Job, file string) (*partFile, error) {
+	if err := os.MkdirAll(filepath.Dir(file), 0o700); err != nil {
+		return nil, err
+	}
+	return openPart(partOf(file), j.RemoteID)
+}
+
+// cut closes a part that did not become whole, and says whether it is gone on with.
+func (u *Uploader) cut(part *partFile, err error) error {
 	switch {
 	case errors.Is(err, result.ErrNoSpace): // known, and what is there may be another job's room
 		err = errors.Join(err, part.empty())
@@ -63,7 +72,8 @@ func (u *Uploader) fill(ctx context.Context, l *line, j queue.Job, part *partFil
 	return result.Plain(err)
 }
 
-func (u *Uploader) partPath(id string) string { return u.resultFile(id) + ".part" }
+// partOf is where a file of the spool is put together.
+func partOf(file string) string { return file + ".part" }
 
 // maxFetchTries is how often a damaged download is fetched again.
 const maxFetchTries = 5
@@ -80,6 +90,9 @@ func (u *Uploader) unfetched(ctx context.Context, l *line, j queue.Job, err erro
 	case Gone:
 		return u.vanished(ctx, l, j, e)
 	case Unavailable:
+		if j.Simulation != nil {
+			return u.change(j, func(j *queue.Job) { j.Fail(reason(e), "the conversion's result stays as it is") })
+		}
 		return u.change(j, func(j *queue.Job) {
 			j.Fail(reason(e), "set convert.format to usd or all, then `simdrop retry "+j.ID+"`: nothing is paid again")
 		})
@@ -95,11 +108,20 @@ func (u *Uploader) unfetched(ctx context.Context, l *line, j queue.Job, err erro
 
 // damaged drops a download that cannot be used and asks for another, a few times.
 func (u *Uploader) damaged(j queue.Job, why string) error {
-	if err := os.Remove(u.resultFile(j.ID)); err != nil && !errors.Is(err, fs.ErrNotExist) {
-		return err
+	files := []string{u.resultFile(j.ID)}
+	if j.Simulation != nil {
+		files = nil
+		for _, output := range j.Simulation.Outputs {
+			files = append(files, u.outputFile(j.ID, output))
+		}
 	}
-	if err := removePart(u.partPath(j.ID)); err != nil {
-		return err
+	for _, file := range files {
+		if err := os.Remove(file); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+		if err := removePart(partOf(file)); err != nil {
+			return err
+		}
 	}
 	wait := queue.Backoff(j.Fetches)
 	u.logRetry(j, wait, why)

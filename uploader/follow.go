@@ -33,20 +33,33 @@ func (u *Uploader) follow(ctx context.Context, l *line, j queue.Job) error {
 	}
 	switch r.Phase {
 	case Finished:
+		if j.Simulation != nil && len(r.Outputs) == 0 {
+			return u.change(j, func(j *queue.Job) {
+				show(j, r)
+				j.Fail(l.Name+" finished the simulation and gave nothing of it", "the conversion's result stays as it is")
+			})
+		}
 		u.Logger.Debug("converted", "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", j.RemoteID)
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Fetching)
 			show(j, r)
 			j.Progress = 100
 			j.Report = r.Report
+			if j.Simulation != nil {
+				j.Simulation.Outputs = r.Outputs
+			}
 		})
 	case Failed:
-		u.Logger.Error("the conversion failed", "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", j.RemoteID, "err", r.Error)
+		what, text, hint := "the conversion failed", " could not convert it: ", "mend the asset and save it again, or `simdrop retry "+j.ID+"`"
+		if j.Simulation != nil {
+			what, text, hint = "the simulation failed", " could not simulate it: ", "the conversion's result stays as it is; `simdrop retry "+j.ID+"` tries again"
+		}
+		u.Logger.Error(what, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", j.RemoteID, "err", r.Error)
 		return u.change(j, func(j *queue.Job) {
 			show(j, r)
 			j.RemoteFailed = true
 			j.Credits = 0 // returned by the provider
-			j.Fail(l.Name+" could not convert it: "+orUnknown(r.Error), "mend the asset and save it again, or `simdrop retry "+j.ID+"`")
+			j.Fail(l.Name+text+orUnknown(r.Error), hint)
 		})
 	}
 	return u.working(l, j, r)
@@ -96,7 +109,7 @@ func (u *Uploader) nextPoll(l *line, j queue.Job) {
 // list decides: it may show the job all the same, or under another ID; otherwise
 // the job has failed. It is never sent again by itself.
 func (u *Uploader) vanished(ctx context.Context, l *line, j queue.Job, e *Error) error {
-	if lister, ok := l.Provider.(Lister); ok && j.Intent != nil {
+	if lister, ok := l.Provider.(Lister); ok && j.Intent != nil && j.Simulation == nil {
 		jobs, err := lister.Since(ctx, Fence{})
 		if err != nil {
 			return u.unanswered(ctx, l, j, err)

@@ -14,6 +14,8 @@ type Tariff struct {
 	Prices map[string]float64
 	// JobType is the provider's name for the job that an asset becomes.
 	JobType func(kind asset.Kind, files int) string
+	// Simulation is its name for a simulation.
+	Simulation string
 }
 
 const (
@@ -40,7 +42,11 @@ func (l *line) price(path string, files int) (credits float64, told bool) {
 		return 0, true
 	}
 	_, kind, _ := asset.FormatOf(path)
-	name := l.Tariff.JobType(kind, files)
+	return l.priceOf(l.Tariff.JobType(kind, files))
+}
+
+// priceOf is the price of a job by the provider's name for it.
+func (l *line) priceOf(name string) (credits float64, told bool) {
 	if p, ok := l.tariff.prices[name]; ok {
 		return p, true
 	}
@@ -49,13 +55,26 @@ func (l *line) price(path string, files int) (credits float64, told bool) {
 
 // estimate is Estimate with a price list that is not older than an hour.
 func (l *line) estimate(ctx context.Context, path string, files int) float64 {
-	if pricer, ok := l.Provider.(Pricer); ok && l.Tariff.Prices != nil {
-		l.readPrices(ctx, pricer)
-	}
+	l.askPrices(ctx)
 	l.tariff.Lock()
 	defer l.tariff.Unlock()
 	credits, _ := l.price(path, files)
 	return credits
+}
+
+// simulationPrice is estimate for a simulation.
+func (l *line) simulationPrice(ctx context.Context) float64 {
+	l.askPrices(ctx)
+	l.tariff.Lock()
+	defer l.tariff.Unlock()
+	credits, _ := l.priceOf(l.Tariff.Simulation)
+	return credits
+}
+
+func (l *line) askPrices(ctx context.Context) {
+	if pricer, ok := l.Provider.(Pricer); ok && l.Tariff.Prices != nil {
+		l.readPrices(ctx, pricer)
+	}
 }
 
 // readPrices asks for the prices when it is time to.

@@ -74,9 +74,12 @@ type Shower interface {
 // Remote.Outputs.
 type Simulator interface {
 	// Simulate starts a simulation of the finished job id in the given scene.
-	// It is as ambiguous as Submit when the answer is lost; the source job's
-	// Remote.Simulations then tells whether it was accepted.
+	// It is as ambiguous as Submit when the answer is lost; Simulations then tells
+	// whether it was accepted.
 	Simulate(ctx context.Context, id, scene string) (Remote, error)
+	// Simulations returns all simulations that were made from the job id, each as
+	// it is now. An incomplete answer is an error, never a short one.
+	Simulations(ctx context.Context, id string) ([]Remote, error)
 }
 
 // Pricer is a Provider that publishes its prices.
@@ -173,4 +176,8 @@ type Remote struct {
 	Source string
 	// Simulations are the IDs of the simulations made from this job.
 	Simulations []string
+	// Simulation says that it is one, in the Scene where the provider tells it. Its
+	// file name is its source's, and no sign that a submission was accepted.
+	Simulation bool
+	Scene      string
 }

@@ -40,11 +40,14 @@ func (u *Uploader) reconcile(ctx context.Context, l *line, j queue.Job) error {
 	if mutant.Is(mutant.NoIntent) {
 		return u.change(j, func(j *queue.Job) { j.Enter(queue.Queued); j.Intent = nil })
 	}
+	if j.Simulation != nil {
+		return u.reconcileSimulation(ctx, l, j)
+	}
 	lister, ok := l.Provider.(Lister)
 	if !ok {
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Queued)
-			j.Hold(queue.Ambiguous, "the answer to the submission was lost, and "+l.Type+" keeps no list to look it up in", ambiguousHint(l))
+			j.Hold(queue.Ambiguous, "the answer to the submission was lost, and "+l.Type+" keeps no list to look it up in", ambiguousHint(l, j))
 		})
 	}
 	var fence Fence
@@ -70,7 +73,7 @@ func (u *Uploader) reconcile(ctx context.Context, l *line, j queue.Job) error {
 	case j.Intent.Prompt != "": // any of them may be somebody else's
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Queued)
-			j.Hold(queue.Ambiguous, fmt.Sprintf("the answer was lost, and %s's job list shows the same prompt %d times", l.Name, len(found)), ambiguousHint(l))
+			j.Hold(queue.Ambiguous, fmt.Sprintf("the answer was lost, and %s's job list shows the same prompt %d times", l.Name, len(found)), ambiguousHint(l, j))
 		})
 	default:
 		u.Logger.Error("the provider accepted one submission more than once", "job", j.ID, "provider", l.Name, "remote_ids", ids(found))
@@ -89,11 +92,14 @@ func ids(jobs []Remote) []string {
 // matches returns the jobs that are the intent's submission, oldest first.
 func matches(jobs []Remote, in *queue.Intent) []Remote {
 	if in.Prompt != "" { // a text job's file name is the prompt: there is no place for a token
-		return slices.DeleteFunc(slices.Clone(jobs), func(r Remote) bool { return r.Filename != in.Prompt })
+		return slices.DeleteFunc(slices.Clone(jobs), func(r Remote) bool { return r.Filename != in.Prompt || r.Simulation })
 	}
 	want := in.Token + bundle.Generation(in.Generation)
 	var found []Remote
 	for _, r := range slices.Backward(jobs) {
+		if r.Simulation { // it has the name of what it was made from
+			continue
+		}
 		token, gen, ok := bundle.ParseFilename(r.Filename)
 		if ok && token+gen == want && (r.Size == 0 || r.Size == in.Size || in.Size == 0) {
 			found = append(found, r)
@@ -104,6 +110,9 @@ func matches(jobs []Remote, in *queue.Intent) []Remote {
 
 // unclaimed leaves out the remote jobs that are some job's already.
 func (u *Uploader) unclaimed(jobs []Remote) ([]Remote, error) {
+	if len(jobs) == 0 {
+		return nil, nil
+	}
 	ours, err := u.Queue.List("", 0)
 	if err != nil {
 		return nil, err
@@ -121,7 +130,7 @@ func byToken(jobs []Remote) map[string]queue.Listed {
 	m := make(map[string]queue.Listed)
 	for _, r := range jobs {
 		token, gen, ok := bundle.ParseFilename(r.Filename)
-		if !ok {
+		if !ok || r.Simulation {
 			continue
 		}
 		m[token+gen] = queue.Listed{RemoteID: r.ID, Size: r.Size}
@@ -148,7 +157,7 @@ func (u *Uploader) missing(ctx context.Context, l *line, j queue.Job, asked time
 	case j.Intent.Resent:
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Queued)
-			j.Hold(queue.Ambiguous, "two answers were lost, and "+l.Name+"'s job list does not show the asset", ambiguousHint(l))
+			j.Hold(queue.Ambiguous, "two answers were lost, and "+l.Name+"'s job list does not show the asset", ambiguousHint(l, j))
 		})
 	}
 	return u.resend(ctx, l, j)
@@ -164,18 +173,29 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 	if err := u.Allowed(ctx, j); err != nil {
 		return u.await(j, err)
 	}
+	if j.Simulation != nil {
+		return u.resimulate(ctx, l, j)
+	}
 	b, err := bundle.Load(u.bundleDir(j.ID))
 	if err != nil {
 		return u.change(j, func(j *queue.Job) {
 			j.Enter(queue.Queued)
-			j.Hold(queue.Ambiguous, "the answer was lost, and the frozen bundle is gone from the spool: "+err.Error(), ambiguousHint(l))
+			j.Hold(queue.Ambiguous, "the answer was lost, and the frozen bundle is gone from the spool: "+err.Error(), ambiguousHint(l, j))
 		})
 	}
 	p, err := pack(b, j, j.Intent.Token, j.Intent.Generation)
 	if err != nil {
 		return err
 	}
-	j, err = u.Queue.Update(j.ID, func(j *queue.Job) error {
+	if j, err = u.intendAgain(l, j); err != nil {
+		return err
+	}
+	return u.post(ctx, l, j, p)
+}
+
+// intendAgain records that an intent's submission is sent for the second time.
+func (u *Uploader) intendAgain(l *line, j queue.Job) (queue.Job, error) {
+	j, err := u.Queue.Update(j.ID, func(j *queue.Job) error {
 		if j.State != queue.Submitting {
 			return queue.ErrTransition
 		}
@@ -186,11 +206,11 @@ func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
 		return nil
 	})
 	if err != nil {
-		return err
+		return j, err
 	}
 	crash.Point(crash.Resending)
 	u.Logger.Warn("the list does not show it: sending it again", "job", j.ID, "asset", j.Path, "provider", l.Name, "waited", l.AmbiguousWait)
-	return u.post(ctx, l, j, p)
+	return j, nil
 }
 
 // unanswered handles an error of a provider that was asked about a job it has or

@@ -23,6 +23,9 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	if err := u.Allowed(ctx, j); err != nil {
 		return u.await(j, err)
 	}
+	if j.Simulation != nil {
+		return u.simulate(ctx, l, j)
+	}
 	b, err := u.freeze(ctx, j)
 	if err != nil {
 		return u.unfrozen(j, err)
@@ -135,7 +138,7 @@ func (u *Uploader) accepted(l *line, j queue.Job, r Remote, began time.Time, ado
 		how = "found in the provider's list: adopted"
 	}
 	u.Logger.Info(how, "job", j.ID, "asset", j.Path, "provider", l.Name, "remote_id", r.ID, "credits", j.Credits)
-	if in := j.Intent; in != nil && in.Prompt == "" && r.Filename != "" {
+	if in := j.Intent; in != nil && in.Filename != "" && r.Filename != "" {
 		if token, gen, ok := bundle.ParseFilename(r.Filename); !ok || token+gen != in.Token+bundle.Generation(in.Generation) {
 			u.Logger.Warn("the provider changed the file name: a lost answer could not be looked up", "provider", l.Name, "sent", in.Filename, "has", r.Filename)
 		}
@@ -159,7 +162,7 @@ func (u *Uploader) refused(ctx context.Context, l *line, j queue.Job, err error)
 	e := classified(l, "submit", err)
 	switch {
 	case e.Class == Refused && j.State == queue.Submitting:
-		return u.change(j, func(j *queue.Job) { j.Fail(reason(e), refusedHint(e)) })
+		return u.change(j, func(j *queue.Job) { j.Fail(reason(e), refusedHint(j, e)) })
 	case e.Class == KeyRefused:
 		// The job first: a hold that came after the refusal was lifted would stay.
 		err := u.change(j, func(j *queue.Job) { withdraw(j); j.Hold(queue.Key, reason(e), keyHint(l.Name)) })

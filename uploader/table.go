@@ -215,3 +215,29 @@ func (t *table) cheapest(provider string, r queue.Reason) float64 {
 	}
 	return least
 }
+
+// places are the assets whose result is being put in place: one step at a time,
+// because each looks at what is there before it replaces it.
+type places struct {
+	mu   sync.Mutex
+	busy map[string]bool
+}
+
+func (p *places) take(path string) bool {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.busy[path] {
+		return false
+	}
+	if p.busy == nil {
+		p.busy = make(map[string]bool)
+	}
+	p.busy[path] = true
+	return true
+}
+
+func (p *places) leave(path string) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	delete(p.busy, path)
+}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"simdrop/internal/redact"
+	"simdrop/queue"
 )
 
 // What people read on a job. Hints name the one thing to do.
@@ -19,14 +20,21 @@ func keyHint(provider string) string {
 	return "put a valid key into the configuration (providers." + provider + ".api_key) and restart simdrop; when this one works again, its jobs go on some minutes later, or at once with `simdrop resume`"
 }
 
-func refusedHint(e *Error) string {
+func refusedHint(j *queue.Job, e *Error) string {
+	if j.Simulation != nil {
+		return "nothing was charged; the conversion's result stays as it is"
+	}
 	if e.Status == 413 {
 		return tooBigHint
 	}
 	return "nothing was charged; mend the asset and save it again"
 }
 
-func ambiguousHint(l *line) string {
+func ambiguousHint(l *line, j *queue.Job) string {
+	if j.Simulation != nil {
+		return fmt.Sprintf("look into %s's own list of simulations; `simdrop release` sends it again, and if it was accepted before, its %s credits are paid once more",
+			l.Name, queue.Credited(j.Estimate))
+	}
 	return fmt.Sprintf("look into %s's own job list; `simdrop release` sends the asset again, and if it was accepted before, that is paid once more", l.Name)
 }
 

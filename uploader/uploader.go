@@ -73,9 +73,10 @@ var errStopping = errors.New("simdrop is stopping")
 // its own and ends in one transition.
 type Uploader struct {
 	Options
-	lines map[string]*line
-	table table
-	steps sync.WaitGroup
+	lines  map[string]*line
+	table  table
+	places places
+	steps  sync.WaitGroup
 }
 
 // New returns an Uploader for the jobs in o.Queue.

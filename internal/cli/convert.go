@@ -66,7 +66,7 @@ func (a *app) convert(ctx context.Context, by converter, paths []string, asJSON 
 		return stopped(err, "interrupted")
 	}
 	progress := a.progress()
-	err = follow(ctx, by, jobs, changed, progress.see)
+	jobs, err = follow(ctx, by, jobs, changed, progress.see)
 	progress.end()
 	if err != nil {
 		return stopped(err, "interrupted; what was submitted is followed when simdrop runs again")
@@ -77,7 +77,7 @@ func (a *app) convert(ctx context.Context, by converter, paths []string, asJSON 
 		}
 	} else {
 		for _, j := range jobs {
-			if j.State == control.Done {
+			if j.State == control.Done && j.Simulates == "" {
 				fmt.Fprintln(a.stdout, j.Result)
 			}
 		}

@@ -63,6 +63,8 @@ func (a *app) converterCommand() *cobra.Command {
 		Short:  "Convert one asset for the local engine",
 		Args:   wants(0, 0, ""),
 		Hidden: true,
-		RunE:   func(*cobra.Command, []string) error { return child.Serve(a.stdin, a.stdout, engine.Convert) },
+		RunE: func(*cobra.Command, []string) error {
+			return child.Serve(a.stdin, a.stdout, engine.Convert, engine.Simulate)
+		},
 	}
 }

@@ -24,17 +24,27 @@ type converter interface {
 const look = 2 * time.Second
 
 // follow waits until no job of jobs moves any more, and tells see of every change.
-func follow(ctx context.Context, from converter, jobs []control.Job, changed <-chan control.Job, see func(control.Job)) error {
+// It returns them as they ended, with the simulations that some have begun.
+func follow(ctx context.Context, from converter, jobs []control.Job, changed <-chan control.Job, see func(control.Job)) ([]control.Job, error) {
 	at := map[string]int{}
 	open := 0
-	for i, j := range jobs {
+	add := func(i int, j control.Job) {
 		at[j.ID] = i
 		see(j)
 		if !j.Resting() {
 			open++
 		}
 	}
+	for i, j := range jobs {
+		add(i, j)
+	}
 	update := func(j control.Job) {
+		if _, ours := at[j.Simulates]; ours && j.Simulates != "" {
+			if _, known := at[j.ID]; !known {
+				jobs = append(jobs, j)
+				add(len(jobs)-1, j)
+			}
+		}
 		i, ours := at[j.ID]
 		if !ours || jobs[i].Resting() {
 			return
@@ -47,10 +57,16 @@ func follow(ctx context.Context, from converter, jobs []control.Job, changed <-c
 	}
 	ticker := time.NewTicker(look)
 	defer ticker.Stop()
-	for open > 0 {
+	for {
+		if err := addSimulations(ctx, from, jobs, at, update); err != nil {
+			return jobs, err
+		}
+		if open == 0 {
+			return jobs, nil
+		}
 		select {
 		case <-ctx.Done():
-			return ctx.Err()
+			return jobs, ctx.Err()
 		case j := <-changed:
 			update(j)
 		case <-ticker.C:
@@ -60,11 +76,25 @@ func follow(ctx context.Context, from converter, jobs []control.Job, changed <-c
 				}
 				now, err := from.Job(ctx, j.ID)
 				if err != nil {
-					return err
+					return jobs, err
 				}
 				update(now)
 			}
 		}
+	}
+}
+
+// addSimulations looks for those that jobs have begun and that are not followed.
+func addSimulations(ctx context.Context, from converter, jobs []control.Job, followed map[string]int, update func(control.Job)) error {
+	for _, j := range jobs {
+		if _, known := followed[j.Simulation]; j.Simulation == "" || known || j.State != control.Done {
+			continue
+		}
+		sim, err := from.Job(ctx, j.Simulation)
+		if err != nil {
+			return err
+		}
+		update(sim)
 	}
 	return nil
 }

@@ -40,7 +40,7 @@ func TestFollow(t *testing.T) {
 		changed <- job("b", control.Done)
 		jobs := []control.Job{job("a", control.Done), job("b", control.Queued)}
 		var seen []string
-		if err := follow(t.Context(), &asked{}, jobs, changed, func(j control.Job) { seen = append(seen, j.ID+" "+j.State) }); err != nil {
+		if _, err := follow(t.Context(), &asked{}, jobs, changed, func(j control.Job) { seen = append(seen, j.ID+" "+j.State) }); err != nil {
 			t.Fatal(err)
 		}
 		if got := strings.Join(seen, ", "); got != "a done, b queued, b converting, b done" || jobs[1].State != control.Done {
@@ -51,7 +51,7 @@ func TestFollow(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
 			from := &asked{jobs: map[string]control.Job{"a": job("a", control.Done)}}
 			begin := time.Now()
-			if err := follow(t.Context(), from, []control.Job{job("a", control.Queued)}, make(chan control.Job), func(control.Job) {}); err != nil {
+			if _, err := follow(t.Context(), from, []control.Job{job("a", control.Queued)}, make(chan control.Job), func(control.Job) {}); err != nil {
 				t.Fatal(err)
 			}
 			if from.n != 1 || time.Since(begin) != look {
@@ -59,9 +59,23 @@ func TestFollow(t *testing.T) {
 			}
 		})
 	})
+	t.Run("simulated", func(t *testing.T) {
+		done := control.Job{ID: "a", State: control.Done, Simulation: "s"}
+		sim := func(state string) control.Job {
+			return control.Job{ID: "s", Simulates: "a", Scene: "drop", State: state}
+		}
+		changed := make(chan control.Job, 4)
+		changed <- done
+		changed <- sim(control.Queued)
+		changed <- sim(control.Failed)
+		jobs, err := follow(t.Context(), &asked{jobs: map[string]control.Job{"s": sim(control.Queued)}}, []control.Job{job("a", control.Queued)}, changed, func(control.Job) {})
+		if err != nil || len(jobs) != 2 || jobs[1].State != control.Failed {
+			t.Errorf("%v, %v", jobs, err)
+		}
+	})
 	t.Run("daemon gone", func(t *testing.T) {
 		synctest.Test(t, func(t *testing.T) {
-			err := follow(t.Context(), &asked{err: control.ErrNotRunning}, []control.Job{job("a", control.Queued)}, make(chan control.Job), func(control.Job) {})
+			_, err := follow(t.Context(), &asked{err: control.ErrNotRunning}, []control.Job{job("a", control.Queued)}, make(chan control.Job), func(control.Job) {})
 			if !errors.Is(err, control.ErrNotRunning) {
 				t.Error(err)
 			}

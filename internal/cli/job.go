@@ -44,7 +44,9 @@ func (a *app) printJob(j control.Job, now time.Time) {
 		}
 	}
 	field("job", j.ID)
-	field("asset", j.Path)
+	field("asset", assetOf(j))
+	field("of job", j.Simulates)
+	field("simulated by", j.Simulation)
 	field("state", j.State)
 	field("why", j.Why(now))
 	field("hint", j.Hint)

@@ -55,10 +55,18 @@ func (a *app) printJobs(jobs []control.Job, now time.Time) {
 	var t table
 	t.add("ID", "STATE", "CHANGED", "ASSET", "WHY, OR WHERE")
 	for _, j := range jobs {
-		t.add(j.ID, j.State, span(now.Sub(j.Updated)), j.Path, whyOrWhere(j, now))
+		t.add(j.ID, j.State, span(now.Sub(j.Updated)), assetOf(j), whyOrWhere(j, now))
 	}
 	a.byState(&t, 1)
 	t.print(a.stdout)
+}
+
+// assetOf is the job's asset, and what is done with it if it is not converted.
+func assetOf(j control.Job) string {
+	if j.Simulates != "" {
+		return j.Path + " (" + j.Scene + " simulation)"
+	}
+	return j.Path
 }
 
 func whyOrWhere(j control.Job, now time.Time) string {

@@ -38,10 +38,19 @@ func (l *lines) see(j control.Job) {
 		return
 	}
 	l.last[j.ID] = j.State
-	fmt.Fprintln(l.w, clean(filepath.Base(j.Path)+": "+j.State))
+	fmt.Fprintln(l.w, clean(nameOf(j)+": "+j.State))
 }
 
 func (l *lines) end() {}
+
+// nameOf is what progress calls a job.
+func nameOf(j control.Job) string {
+	name := filepath.Base(j.Path)
+	if j.Simulates != "" {
+		name += " (" + j.Scene + " simulation)"
+	}
+	return name
+}
 
 const barWidth = 32
 
@@ -84,7 +93,7 @@ func (b *bars) add(j control.Job) *bar {
 	one := &bar{text: make(chan string, 1)}
 	shown := j.State
 	one.Bar = b.all.AddBar(100,
-		mpb.PrependDecorators(decor.Name(clean(filepath.Base(j.Path)), decor.WCSyncSpaceR)),
+		mpb.PrependDecorators(decor.Name(clean(nameOf(j)), decor.WCSyncSpaceR)),
 		mpb.AppendDecorators(decor.Any(func(decor.Statistics) string {
 			select {
 			case shown = <-one.text:

@@ -157,7 +157,7 @@ func (a *app) untilIdle(ctx context.Context, d Daemon) error {
 		progress.end()
 		latest := latestOf(jobs)
 		for _, j := range latest {
-			if j.State == control.Done {
+			if j.State == control.Done && j.Simulates == "" {
 				fmt.Fprintln(a.stdout, j.Result)
 			}
 		}
@@ -180,8 +180,8 @@ func latestOf(newestFirst []control.Job) []control.Job {
 	var out []control.Job
 	seen := map[string]bool{}
 	for _, j := range newestFirst {
-		if !seen[j.Path] {
-			seen[j.Path] = true
+		if asset := j.Path + "\x00" + j.Scene; !seen[asset] {
+			seen[asset] = true
 			out = append(out, j)
 		}
 	}

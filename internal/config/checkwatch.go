@@ -63,6 +63,9 @@ const targetFormat = "abcdefghijklmnopqrstuvwxyz0123456789"
 func (k checker) convert(path string, o Convert, typ string) {
 	k.oneOf(path+".format", o.Format, "usd", "mjcf", "all")
 	k.oneOf(path+".simulate", o.Simulate, "none", "demo", "drop")
+	if o.Simulate != "none" && (typ == Toolkit || typ == Convertly) {
+		k.wrong(path+".simulate", "only rigyd and local simulate, this provider is %s", typ)
+	}
 	if o.TargetTriangleCount != 0 {
 		k.between(path+".target_triangle_count", o.TargetTriangleCount, 1000, 1000000)
 	}

@@ -27,8 +27,13 @@ type Job struct {
 	Bytes        int64      `json:"bytes"`
 	Result       string     `json:"result"`         // the published folder, empty before
 	Note         string     `json:"note,omitempty"` // what a person should know of the result
-	Created      time.Time  `json:"created"`
-	Updated      time.Time  `json:"updated"`
+	// A conversion that is simulated afterwards names that job, and it names the
+	// conversion and the scene.
+	Simulation string    `json:"simulation,omitempty"`
+	Simulates  string    `json:"simulates,omitempty"`
+	Scene      string    `json:"scene,omitempty"`
+	Created    time.Time `json:"created"`
+	Updated    time.Time `json:"updated"`
 }
 
 // Status is what `simdrop status` shows.

@@ -164,7 +164,7 @@ func (d *Daemon) command(ctx context.Context, s source) (queue.Job, error) {
 	}
 	o := queue.Offer{
 		Path: s.path, Watch: c.Path, Root: s.root, Stamp: s.stamp, State: queue.Queued, Command: true,
-		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type, kindOf(s.path)), Format: c.Convert.Format,
+		Provider: c.Provider, Type: p.Type, Account: account(p), Options: fields(c.Convert, p.Type, kindOf(s.path)), Format: c.Convert.Format, Simulate: scene(c.Convert),
 	}
 	if s.asset != nil {
 		o.Estimate, _ = d.up.Estimate(o.Provider, s.path, len(s.asset.Members))

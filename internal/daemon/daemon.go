@@ -80,7 +80,6 @@ func New(o Options) (_ *Daemon, err error) {
 			err = errors.Join(err, d.teardown.run())
 		}
 	}()
-	d.warnOfLater()
 	if err := d.openState(); err != nil {
 		return nil, err
 	}

@@ -43,7 +43,7 @@ func OpenEngine(o EngineOptions) (*Engine, error) {
 		o.Dir = filepath.Join(state, "engine", "alone")
 	}
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Formats: engine.Formats(), Simulate: engine.Simulate, Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
+		Dir: o.Dir, Convert: converter(o.Converter, o.Logger), Formats: engine.Formats(), Simulate: simulator(o.Converter, o.Logger), Workers: engineWorkers(), Version: o.Version, Logger: o.Logger,
 	})
 	if err != nil {
 		return nil, fmt.Errorf("start the local engine: %w", err)
@@ -68,6 +68,14 @@ func converter(command []string, log *slog.Logger) child.Converter {
 		}
 		return out, err
 	}
+}
+
+// simulator simulates in children of that command line, or here where it is empty.
+func simulator(command []string, log *slog.Logger) child.Simulator {
+	if len(command) == 0 {
+		return engine.Simulate
+	}
+	return child.NewSimulator(child.Options{Command: command, Logger: log})
 }
 
 // BaseURL is what a provider's base_url, or the vendor's own client, is set to.

@@ -45,6 +45,14 @@ func fields(c config.Convert, typ string, kind asset.Kind) map[string]string {
 	return f
 }
 
+// scene is what to simulate once the asset is converted, empty for nothing.
+func scene(c config.Convert) string {
+	if c.Simulate == "none" {
+		return ""
+	}
+	return c.Simulate
+}
+
 // kindOf is the kind of asset that a primary's name states.
 func kindOf(path string) asset.Kind {
 	_, kind, _ := asset.FormatOf(path)

@@ -42,7 +42,7 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 		switch p.Type {
 		case config.Rigyd:
 			line.MaxBytes = maxRigydUpload
-			line.Tariff = uploader.Tariff{Prices: rigyd.Prices, JobType: rigyd.JobType}
+			line.Tariff = uploader.Tariff{Prices: rigyd.Prices, JobType: rigyd.JobType, Simulation: rigyd.SimulationType}
 			line.Provider, line.NoKey, err = d.openRigyd(name, p)
 		case config.Local:
 			line.PollInterval = min(line.PollInterval, localPoll)
@@ -81,7 +81,7 @@ func (d *Daemon) openRigyd(name string, p config.Provider) (uploader.Provider, s
 func (d *Daemon) openLocal(name string, p config.Provider) (uploader.Provider, error) {
 	key := newSecret()
 	srv, err := rigydserver.New(rigydserver.Options{
-		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, d.log), Formats: engine.Formats(), Simulate: engine.Simulate, Workers: engineWorkers(),
+		Dir: filepath.Join(d.stateDir, "engine", name), Convert: converter(d.child, d.log), Formats: engine.Formats(), Simulate: simulator(d.child, d.log), Workers: engineWorkers(),
 		Keys: []string{key}, Version: d.version, Logger: slog.New(atLeast{d.log.Handler(), slog.LevelWarn}).With("engine", name),
 	})
 	if err != nil {

@@ -110,6 +110,7 @@ func (w *watch) results(ctx context.Context) ([]queue.Job, error) {
 		case !isKey(s.Key):
 			return nil
 		}
+		older = append(older, w.simulations(dir, s)...)
 		j := w.restored(dir, s)
 		if j.Path == "" {
 			older = append(older, j)
@@ -153,6 +154,23 @@ func (w *watch) restored(dir string, s result.Sidecar) queue.Job {
 		j.Sources = append(j.Sources, queue.Source{Path: path, Size: f.Size, SHA256: f.SHA256})
 	}
 	return j
+}
+
+// simulations are the jobs that added to the result, as their keys alone: they
+// answer for no path.
+func (w *watch) simulations(dir string, s result.Sidecar) []queue.Job {
+	var jobs []queue.Job
+	for _, sim := range s.Simulations {
+		if !isKey(sim.Key) || sim.Key != queue.SimulationKey(s.Key, sim.Scene) {
+			continue
+		}
+		j := queue.Job{Key: sim.Key, RemoteID: sim.RemoteID}
+		if allThere(dir, s) {
+			j.Result = dir
+		}
+		jobs = append(jobs, j)
+	}
+	return jobs
 }
 
 // sourceFolder is the folder of the asset whose present result lies in dir.

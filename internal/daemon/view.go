@@ -16,6 +16,10 @@ func view(j queue.Job) control.Job {
 		Attempts: j.Submissions, Credits: j.Credits, Key: j.Key, Bundle: j.Bundle, Bytes: j.Bytes,
 		Result: j.Result, Note: j.Remark, Created: j.Created, Updated: j.Updated,
 	}
+	v.Simulation = j.Simulated
+	if s := j.Simulation; s != nil {
+		v.Scene, v.Simulates = s.Scene, s.Of
+	}
 	if v.Bundle == nil {
 		v.Bundle = []string{}
 	}

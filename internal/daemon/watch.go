@@ -167,7 +167,7 @@ func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 	o := queue.Offer{
 		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, State: queue.Queued,
 		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
-		Options: fields(w.Convert, w.typ, kindOf(drop.Path)), Format: w.Convert.Format,
+		Options: fields(w.Convert, w.typ, kindOf(drop.Path)), Format: w.Convert.Format, Simulate: scene(w.Convert),
 		Asked: drop.Existing,
 	}
 	if drop.Asset != nil {

@@ -37,6 +37,12 @@ func TestCrashPoints(t *testing.T) {
 			newTale(t, program, point).run()
 		})
 	}
+	for _, point := range simulationPoints {
+		t.Run("simulation/"+string(point), func(t *testing.T) {
+			t.Parallel()
+			crashInSimulation(t, program, point)
+		})
+	}
 }
 
 // tale is a day in the life of a watched folder, in which everything happens that a

@@ -155,7 +155,7 @@ func (ft *Fault) fill() error {
 	}
 	if ft.At == "" {
 		ft.At = w.at[0]
-		if w.ops == nil && ft.At == Received && ft.Op != OpSubmit {
+		if w.ops == nil && ft.At == Received && ft.Op != OpSubmit && ft.Op != OpSimulate {
 			ft.At = Arrival // only submissions have a body to receive
 		}
 	}
@@ -163,7 +163,7 @@ func (ft *Fault) fill() error {
 	if !general && !slices.Contains(w.ops, ft.Op) {
 		return fmt.Errorf("fault %q: does not exist for %s", ft.Kind, ft.Op)
 	}
-	if !slices.Contains(w.at, ft.At) || ft.At == Received && ft.Op != OpSubmit {
+	if !slices.Contains(w.at, ft.At) || ft.At == Received && ft.Op != OpSubmit && ft.Op != OpSimulate {
 		return fmt.Errorf("fault %q: cannot strike at %s of %s", ft.Kind, ft.At, ft.Op)
 	}
 	if (ft.Kind == Answer || ft.Kind == AnswerAfter) && ft.Status < 200 {

@@ -49,6 +49,9 @@ func (s *Server) Ledger() Ledger {
 		if j.Size != nil {
 			e.Size = *j.Size
 		}
+		if j.Type == TypeSimulate { // of the same file as its source, and another submission
+			e.Token += " " + j.Scene
+		}
 		l = append(l, e)
 	}
 	return l

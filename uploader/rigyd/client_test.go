@@ -171,7 +171,18 @@ func TestFetchAndOutputs(t *testing.T) {
 		case "/api/conversions/j":
 			io.WriteString(w, `{"data":{"id":"j","status":"completed","output":{"model":{"url":"x"},"mjcf_package":null,"sim_video":{"url":"/files/v.mp4"},"sim_log":{"url":null}}}}`)
 		case "/files/v.mp4":
+			if r.Header.Get("Authorization") != "" {
+				t.Error("a signed address was asked for with the key")
+			}
 			io.WriteString(w, "video")
+		case "/api/conversions/k":
+			io.WriteString(w, `{"data":{"id":"k","status":"completed","output":{"sim_log":{"url":"/api/files/log"}}}}`)
+		case "/api/files/log":
+			if r.Header.Get("Authorization") == "" {
+				w.WriteHeader(http.StatusUnauthorized)
+				return
+			}
+			io.WriteString(w, "log")
 		}
 	})
 	ctx := context.Background()
@@ -186,6 +197,10 @@ func TestFetchAndOutputs(t *testing.T) {
 	out.Reset()
 	if _, err := c.Fetch(ctx, "j", "sim_video", &out); err != nil || out.String() != "video" {
 		t.Errorf("output %q %v", out.String(), err)
+	}
+	out.Reset()
+	if _, err := c.Fetch(ctx, "k", "sim_log", &out); err != nil || out.String() != "log" {
+		t.Errorf("output that wants the key %q %v", out.String(), err)
 	}
 	var e *uploader.Error
 	if _, err := c.Fetch(ctx, "j", "sim_gif", &out); !asError(err, &e) || e.Class != uploader.Unavailable {

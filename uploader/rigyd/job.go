@@ -29,6 +29,7 @@ type job struct {
 	SourceID    text            `json:"source_job_id"`
 	Source      text            `json:"source_job"`
 	Simulations ids             `json:"simulations"`
+	Parameters  parameters      `json:"parameters"`
 }
 
 // decodeJob reads {"data": job}; a job without the envelope is taken too.
@@ -60,6 +61,9 @@ var phases = map[string]uploader.Phase{
 	"failed":        uploader.Failed,
 }
 
+// SimulationType is Rigyd's name for simulations, in jobs and in its price list.
+const SimulationType = "simulate_usd"
+
 // outputs are the files that have no ZIP, in the order they are told.
 var outputs = []string{"sim_video", "sim_gif", "sim_log"}
 
@@ -86,7 +90,9 @@ func (j job) remote() uploader.Remote {
 	if checkID(r.Source) != nil {
 		r.Source = ""
 	}
-	r.Simulations = j.Simulations
+	r.Simulations = j.Simulations.list
+	r.Simulation = r.Type == SimulationType || r.Source != ""
+	r.Scene = redact.Text(string(j.Parameters.Scene))
 	switch phase {
 	case uploader.Failed:
 		r.Error = redact.Text(string(j.Error))

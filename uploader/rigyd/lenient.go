@@ -74,25 +74,43 @@ func (s *stamp) UnmarshalJSON(b []byte) error {
 }
 
 // ids is a list of IDs, or of objects that have one.
-type ids []string
+type ids struct {
+	told bool // there was a list
+	odd  bool // and something in it that is no ID
+	list []string
+}
 
 func (l *ids) UnmarshalJSON(b []byte) error {
 	var list []text
-	if json.Unmarshal(b, &list) != nil {
+	if json.Unmarshal(b, &list) != nil || string(b) == "null" {
 		return nil
 	}
 	var objects []struct {
 		ID text `json:"id"`
 	}
 	named := json.Unmarshal(b, &objects) == nil
+	l.told = true
 	for i, t := range list {
 		if named && objects[i].ID != "" {
 			t = objects[i].ID
 		}
-		if checkID(string(t)) == nil {
-			*l = append(*l, string(t))
+		if checkID(string(t)) != nil {
+			l.odd = true
+			continue
 		}
+		l.list = append(l.list, string(t))
 	}
+	return nil
+}
+
+// parameters is what the server echoes of a job's fields.
+type parameters struct {
+	Scene text `json:"scene"`
+}
+
+func (p *parameters) UnmarshalJSON(b []byte) error {
+	type plain parameters
+	_ = json.Unmarshal(b, (*plain)(p)) // another kind of value says nothing
 	return nil
 }
 

@@ -34,7 +34,7 @@ type page struct {
 
 // Newest returns the newest job as a fence.
 func (c *Client) Newest(ctx context.Context) (uploader.Fence, error) {
-	p, err := c.page(ctx, 1, 1)
+	p, err := c.page(ctx, 1, 1, "")
 	if err != nil {
 		return uploader.Fence{}, err
 	}
@@ -50,7 +50,7 @@ func (c *Client) Newest(ctx context.Context) (uploader.Fence, error) {
 func (c *Client) Recent(ctx context.Context, n int) ([]uploader.Remote, error) {
 	var jobs []uploader.Remote
 	for i := 1; i <= maxPages && len(jobs) < n; i++ {
-		p, err := c.page(ctx, i, pageSize)
+		p, err := c.page(ctx, i, pageSize, "")
 		if err != nil {
 			return nil, err
 		}
@@ -66,10 +66,16 @@ func (c *Client) Recent(ctx context.Context, n int) ([]uploader.Remote, error) {
 // so it counts only if its total and its first job are the same afterwards; it
 // is read up to three times before that is an error.
 func (c *Client) Since(ctx context.Context, f uploader.Fence) ([]uploader.Remote, error) {
+	return c.sinceOf(ctx, f, "")
+}
+
+// sinceOf is Since for one type of jobs, for the empty type what the server lists
+// by itself: all but simulations.
+func (c *Client) sinceOf(ctx context.Context, f uploader.Fence, jobType string) ([]uploader.Remote, error) {
 	var err error
 	for range maxListings {
 		var jobs []uploader.Remote
-		if jobs, err = c.since(ctx, f); err == nil {
+		if jobs, err = c.since(ctx, f, jobType); err == nil {
 			return jobs, nil
 		}
 		if !errors.Is(err, errMoved) {
@@ -81,8 +87,8 @@ func (c *Client) Since(ctx context.Context, f uploader.Fence) ([]uploader.Remote
 
 var errMoved = errors.New("the job list changed while it was read")
 
-func (c *Client) since(ctx context.Context, f uploader.Fence) ([]uploader.Remote, error) {
-	first, err := c.page(ctx, 1, pageSize)
+func (c *Client) since(ctx context.Context, f uploader.Fence, jobType string) ([]uploader.Remote, error) {
+	first, err := c.page(ctx, 1, pageSize, jobType)
 	if err != nil {
 		return nil, err
 	}
@@ -92,14 +98,14 @@ func (c *Client) since(ctx context.Context, f uploader.Fence) ([]uploader.Remote
 		if n == maxPages {
 			return nil, c.listError(p, errors.New("the job list does not end"))
 		}
-		if p, err = c.page(ctx, n+1, pageSize); err != nil {
+		if p, err = c.page(ctx, n+1, pageSize, jobType); err != nil {
 			return nil, err
 		}
 	}
 	if n == 1 {
 		return l.jobs, nil // one page is one moment
 	}
-	again, err := c.page(ctx, 1, pageSize)
+	again, err := c.page(ctx, 1, pageSize, jobType)
 	if err != nil {
 		return nil, err
 	}
@@ -162,8 +168,11 @@ func (p page) firstID() string {
 
 // page reads one page. An item that is no job makes it unreadable: it might be
 // the one that is looked for.
-func (c *Client) page(ctx context.Context, n, size int) (page, error) {
+func (c *Client) page(ctx context.Context, n, size int, jobType string) (page, error) {
 	q := url.Values{"page": {strconv.Itoa(n)}, "pageSize": {strconv.Itoa(size)}}
+	if jobType != "" {
+		q.Set("job_type", jobType)
+	}
 	answer, err := c.api.Get(ctx, "list", wire.Question, "/conversions", q)
 	if err != nil {
 		return page{}, err

@@ -6,6 +6,7 @@ import "simdrop/internal/asset"
 // does not tell its own.
 var Prices = map[string]float64{
 	"glb_to_simready": 1, "text_to_simready": 2, "image_to_simready": 3, "multiview_to_simready": 3,
+	SimulationType: 0,
 }
 
 // JobType is Rigyd's name for the job that an asset of the kind becomes, given

@@ -2,7 +2,6 @@ package rigyd
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"maps"
 	"slices"
@@ -19,19 +18,6 @@ func (c *Client) Submit(ctx context.Context, s uploader.Submission) (uploader.Re
 		return uploader.Remote{}, err
 	}
 	return c.post(ctx, wire.Post{Op: "submit", Kind: wire.Submission, Path: path, Content: form, Sent: s.Sent})
-}
-
-// Simulate sends POST /conversions/:id/simulate, once. scene is demo or drop.
-func (c *Client) Simulate(ctx context.Context, id, scene string) (uploader.Remote, error) {
-	path, err := c.jobPath("simulate", id)
-	if err != nil {
-		return uploader.Remote{}, err
-	}
-	body, err := json.Marshal(map[string]string{"scene": scene})
-	if err != nil {
-		return uploader.Remote{}, err
-	}
-	return c.post(ctx, wire.Post{Op: "simulate", Kind: wire.Simulation, Path: path + "/simulate", Content: wire.JSON(body)})
 }
 
 func (c *Client) post(ctx context.Context, p wire.Post) (uploader.Remote, error) {

@@ -18,8 +18,9 @@ type Download struct {
 	Op    string
 	Path  string // escaped, below the base URL
 	Query url.Values
-	// URL, where Path is empty, is an address that the API gave. It gets the key
-	// only if it lies on the API's own origin.
+	// URL, where Path is empty, is an address that the API gave. It is signed, and a
+	// storage may refuse the key beside a signature: the key is sent only if it lies
+	// on the API's own origin and is refused there without.
 	URL string
 	// Check judges the first bytes, up to 512, of a body before anything is
 	// written. May be nil.
@@ -43,8 +44,9 @@ func (a *API) Download(ctx context.Context, d Download, w io.Writer) (int64, err
 
 func (a *API) download(ctx context.Context, dog *watchdog, d Download, w io.Writer) (int64, error) {
 	from := keptIn(w)
+	withKey := d.URL == ""
 	for asked := 1; ; asked++ {
-		hop, err := a.follow(ctx, d, from.header())
+		hop, err := a.follow(ctx, d, from.header(), withKey)
 		if err != nil {
 			return 0, err
 		}
@@ -66,12 +68,23 @@ func (a *API) download(ctx context.Context, dog *watchdog, d Download, w io.Writ
 		if hop.away && expired(answer.Status) && d.URL == "" && asked < maxAsked {
 			continue
 		}
+		if !withKey && a.wantsKey(d, answer.Status) {
+			withKey = true
+			continue
+		}
 		class := uploader.Transient // what a storage says is nothing the API said about our key
-		if !hop.away {
+		if !hop.away && d.URL == "" {
 			class = Classify(Result, answer.Status, 0, err == nil && answer.Whole)
 		}
 		return 0, a.refusal(d.Op, class, answer, lostCause(ctx, err))
 	}
+}
+
+// wantsKey tells whether an address of the API's own origin is one that asks for
+// the key after all.
+func (a *API) wantsKey(d Download, status int) bool {
+	target, err := a.firstTarget(d)
+	return err == nil && sameOrigin(a.base, target) && (status == http.StatusUnauthorized || status == http.StatusForbidden)
 }
 
 // expired tells whether a storage may mean that a signed URL is too old.

@@ -28,18 +28,18 @@ func (h hop) close() {
 }
 
 // follow asks for d and goes along with redirects. Once it has left the API's
-// origin it never uses the key again, not even if it is sent back. more is sent
-// along on every hop.
-func (a *API) follow(ctx context.Context, d Download, more http.Header) (hop, error) {
+// origin it never uses the key again, not even if it is sent back; without withKey
+// it never does. more is sent along on every hop.
+func (a *API) follow(ctx context.Context, d Download, more http.Header, withKey bool) (hop, error) {
 	target, err := a.firstTarget(d)
 	if err != nil {
 		return hop{}, a.fail(d.Op, uploader.Transient, "", err)
 	}
 	near := reachOfName(a.base.Hostname())
-	if d.URL != "" && !sameOrigin(a.base, target) {
+	if !withKey || !sameOrigin(a.base, target) {
 		near = max(near, a.rt.lookup(ctx, a.base))
 	}
-	away := false
+	away := !withKey
 	for range maxHops + 1 {
 		away = away || !sameOrigin(a.base, target)
 		if away && a.tells(target) {

@@ -34,6 +34,9 @@ const Command = "engine-convert"
 // Converter converts an asset; engine.Convert is one.
 type Converter = func(context.Context, engine.Input, engine.Writer) (engine.Output, error)
 
+// Simulator simulates a package; engine.Simulate is one.
+type Simulator = func(context.Context, engine.Simulation, engine.Writer) error
+
 // Options say how children are run.
 type Options struct {
 	Command []string      // program and arguments that lead to Serve
@@ -57,9 +60,10 @@ func Self() []string {
 
 // request is what a child is asked.
 type request struct {
-	Input    engine.Input
-	Memory   int64
-	Boundary string
+	Input      engine.Input
+	Simulation *engine.Simulation // instead of the input
+	Memory     int64
+	Boundary   string
 }
 
 // answer is how it went: one of the three.
@@ -79,18 +83,34 @@ const (
 // or runs out of its bounds is an *engine.InputError, in words for a person; what
 // it said goes to the log. Errors of the writer and of ctx are passed on.
 func New(o Options) Converter {
+	o.fill()
+	return func(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output, error) {
+		return o.ask(ctx, request{Input: in}, in.Filename, w)
+	}
+}
+
+// NewSimulator returns a Simulator that does the same for simulations.
+func NewSimulator(o Options) Simulator {
+	o.fill()
+	return func(ctx context.Context, in engine.Simulation, w engine.Writer) error {
+		_, err := o.ask(ctx, request{Simulation: &in}, in.Name, w)
+		return err
+	}
+}
+
+func (o *Options) fill() {
 	o.Memory = cmp.Or(o.Memory, 4<<30)
 	o.Timeout = cmp.Or(o.Timeout, 20*time.Minute)
 	if o.Logger == nil {
 		o.Logger = slog.New(slog.DiscardHandler)
 	}
-	return o.convert
 }
 
-func (o Options) convert(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output, error) {
+// ask runs one request in a child. name is what it is about.
+func (o *Options) ask(ctx context.Context, req request, name string, w engine.Writer) (engine.Output, error) {
 	limited, cancel := context.WithTimeoutCause(ctx, o.Timeout, errTooLong)
 	defer cancel()
-	req := request{Input: in, Memory: o.Memory, Boundary: rand.Text()}
+	req.Memory, req.Boundary = o.Memory, rand.Text()
 	c, err := start(limited, o.Command, req)
 	if err != nil && ctx.Err() != nil {
 		return engine.Output{}, context.Cause(ctx)
@@ -112,8 +132,8 @@ func (o Options) convert(ctx context.Context, in engine.Input, w engine.Writer) 
 	case read == nil && died == nil:
 		return a.result()
 	}
-	reason := o.reason(context.Cause(limited), died, c.said.String())
-	o.Logger.Warn("a conversion was lost", "file", in.Filename, "reason", reason, "err", errors.Join(read, died), "stderr", c.said.String())
+	reason := o.reason(req, context.Cause(limited), died, c.said.String())
+	o.Logger.Warn("a child was lost", "file", name, "reason", reason, "err", errors.Join(read, died), "stderr", c.said.String())
 	return engine.Output{}, &engine.InputError{Reason: reason}
 }
 

@@ -1,6 +1,7 @@
 package child_test
 
 import (
+	"archive/zip"
 	"bytes"
 	"context"
 	"errors"
@@ -20,7 +21,7 @@ import (
 // TestMain makes this test binary the child that the tests start.
 func TestMain(m *testing.M) {
 	if len(os.Args) == 2 && os.Args[1] == child.Command {
-		if err := child.Serve(os.Stdin, os.Stdout, obey); err != nil {
+		if err := child.Serve(os.Stdin, os.Stdout, obey, play); err != nil {
 			fmt.Fprintln(os.Stderr, err)
 			os.Exit(1)
 		}
@@ -60,6 +61,15 @@ func obey(ctx context.Context, in engine.Input, w engine.Writer) (engine.Output,
 		return engine.Output{}, errors.New("no space left")
 	}
 	return engine.Convert(ctx, in, w)
+}
+
+// play simulates, unless the package's name asks for an accident.
+func play(ctx context.Context, in engine.Simulation, w engine.Writer) error {
+	if in.Name == "hang" {
+		_, err := obey(ctx, engine.Input{Filename: "hang.obj"}, w)
+		return err
+	}
+	return engine.Simulate(ctx, in, w)
 }
 
 func deeper(n int) int {
@@ -166,6 +176,63 @@ func TestAccidents(t *testing.T) {
 	if _, err := convert(t.Context(), engine.Input{Path: write(t, wedge), Filename: "good.obj"}, &memory{}); err != nil {
 		t.Error(err)
 	}
+}
+
+func TestSimulatesLikeTheEngine(t *testing.T) {
+	exe, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	simulate := child.NewSimulator(child.Options{Command: []string{exe, child.Command}, Timeout: 5 * time.Second})
+	converted := &memory{}
+	out, err := engine.Convert(t.Context(), engine.Input{Path: write(t, wedge), Filename: "wedge.obj"}, converted)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in := engine.Simulation{Package: converted.zip(t), Name: out.Name, Scene: "drop"}
+	here, there := &memory{}, &memory{}
+	if err := engine.Simulate(t.Context(), in, here); err != nil {
+		t.Fatal(err)
+	}
+	if err := simulate(t.Context(), in, there); err != nil {
+		t.Fatal(err)
+	}
+	if len(here.names) == 0 || !slices.Equal(here.names, there.names) {
+		t.Fatalf("files %v, want %v", there.names, here.names)
+	}
+	for i, n := range here.names {
+		if !bytes.Equal(here.files[i].Bytes(), there.files[i].Bytes()) {
+			t.Errorf("%s differs", n)
+		}
+	}
+	in.Name = "hang"
+	if err := simulate(t.Context(), in, &memory{}); err == nil || !strings.Contains(err.Error(), "The simulation took longer than 5s") {
+		t.Errorf("one that does not end: %v", err)
+	}
+}
+
+// zip writes what m got into an archive.
+func (m *memory) zip(t *testing.T) string {
+	t.Helper()
+	f, err := os.Create(filepath.Join(t.TempDir(), "package.zip"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	w := zip.NewWriter(f)
+	for i, n := range m.names {
+		part, err := w.Create(n)
+		if err == nil {
+			_, err = part.Write(m.files[i].Bytes())
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return f.Name()
 }
 
 func TestOtherErrorsAreTold(t *testing.T) {

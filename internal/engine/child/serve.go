@@ -25,7 +25,7 @@ const maxStack = 64 << 20
 
 // Serve is the child: it answers the one request on in. When in ends before it is
 // done, whoever asked is gone, and the process exits.
-func Serve(in io.Reader, out io.Writer, convert Converter) error {
+func Serve(in io.Reader, out io.Writer, convert Converter, simulate Simulator) error {
 	var req request
 	d := json.NewDecoder(in)
 	if err := d.Decode(&req); err != nil {
@@ -44,7 +44,13 @@ func Serve(in io.Reader, out io.Writer, convert Converter) error {
 		return err
 	}
 	a := answer{}
-	o, err := convert(context.Background(), req.Input, files{parts})
+	var o engine.Output
+	var err error
+	if req.Simulation != nil {
+		err = simulate(context.Background(), *req.Simulation, files{parts})
+	} else {
+		o, err = convert(context.Background(), req.Input, files{parts})
+	}
 	if refused, ok := errors.AsType[*engine.InputError](err); ok {
 		a.Refused = refused.Reason
 	} else if err != nil {
