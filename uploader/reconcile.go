@@ -138,21 +138,23 @@ func byToken(jobs []Remote) map[string]queue.Listed {
 	return m
 }
 
-// missing decides about a submission that a complete list does not show.
+// missing decides about a submission that a complete list does not show. The wait
+// is measured by our monotonic clock: one that is set forward must not shorten it.
 func (u *Uploader) missing(ctx context.Context, l *line, j queue.Job, asked time.Time) error {
-	over := j.Intent.Doubt.Add(l.AmbiguousWait)
+	since := u.table.doubtedSince(j.ID)
+	over := since.Add(l.AmbiguousWait)
 	if mutant.Is(mutant.NoWait) {
 		over = asked
 	}
 	switch {
 	case asked.Before(over):
-		again := j.Intent.Doubt.Add(min(30*time.Second, l.AmbiguousWait/10))
+		again := since.Add(min(30*time.Second, l.AmbiguousWait/10))
 		if !again.After(asked) {
 			again = over
 		}
 		return u.change(j, func(j *queue.Job) {
 			j.Intent.Checks++
-			j.Due = again.UTC()
+			j.Due = time.Now().Add(time.Until(again)).UTC()
 		})
 	case j.Intent.Resent:
 		return u.change(j, func(j *queue.Job) {

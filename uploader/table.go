@@ -17,8 +17,10 @@ type entry struct {
 	state, back         queue.State
 	reason              queue.Reason
 	released            bool
-	doubt               bool // submitted, and the answer was lost
-	due                 time.Time
+	doubt               bool      // submitted, and the answer was lost
+	recorded            time.Time // the intent of its submission
+	since               time.Time // when we came to doubt, by our monotonic clock
+	due                 time.Time // by our monotonic clock
 	estimate            float64
 }
 
@@ -70,9 +72,9 @@ func (t *table) put(j queue.Job) {
 	}
 	e := entry{
 		id: j.ID, provider: j.Provider, after: j.After, remote: j.RemoteID, num: old.num, state: j.State, back: j.Back,
-		reason: j.Reason, released: j.Released, due: j.Due, estimate: j.Estimate,
-		doubt: j.Intent != nil && !j.Intent.Doubt.IsZero(),
+		reason: j.Reason, released: j.Released, due: dueAt(j, time.Now()), estimate: j.Estimate,
 	}
+	e.doubted(j.Intent, old)
 	if !had {
 		t.seq++
 		e.num = t.seq
@@ -86,6 +88,35 @@ func (t *table) put(j queue.Job) {
 		}
 	}
 	t.signal()
+}
+
+// dueAt translates the time that the queue has for a job into one of our monotonic
+// clock, so that a clock that is set neither hurries nor freezes anything. What was
+// decided is how long to wait; how much of it has passed is told by the clock on
+// the wall only for what an earlier process decided.
+func dueAt(j queue.Job, now time.Time) time.Time {
+	if j.Due.IsZero() {
+		return time.Time{}
+	}
+	wait := j.Due.Sub(j.Updated)
+	passed := now.Sub(j.Updated)
+	return now.Add(max(0, wait-max(0, passed)))
+}
+
+// doubted notes since when this process doubts a submission. What an earlier one
+// doubted counts from our start: its clock cannot be asked any more. A submission
+// that is sent again is doubted anew, and no more when that proves never sent.
+func (e *entry) doubted(in *queue.Intent, old entry) {
+	if in == nil {
+		return
+	}
+	e.recorded, e.doubt = in.Recorded, !in.Doubt.IsZero()
+	if old.recorded.Equal(e.recorded) {
+		e.since = old.since
+	}
+	if e.doubt && (e.since.IsZero() || in.Resent && !old.doubt) {
+		e.since = time.Now()
+	}
 }
 
 func (t *table) signal() {
@@ -142,6 +173,13 @@ func (t *table) putOff(id string, due time.Time) {
 		e.due = due
 		t.entries[id] = e
 	}
+}
+
+// doubtedSince returns when this process came to doubt the job's submission.
+func (t *table) doubtedSince(id string) time.Time {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	return t.entries[id].since
 }
 
 // flyingAs returns the job in flight that the provider knows by the ID.

@@ -381,3 +381,47 @@ func (a *away) Submit(ctx context.Context, s uploader.Submission) (uploader.Remo
 	}
 	return a.Provider.Submit(ctx, s)
 }
+
+// A clock that is set forward while an answer is in doubt must not shorten the
+// wait: seen from then on, the doubt is a day old.
+func TestClockSetForwardResendsNothing(t *testing.T) {
+	bubble(t, func(r *rig) {
+		j := r.drop("chair.obj", "a chair")
+		r.want(10*time.Second, j.ID, queue.Submitting, "")
+		queuetest.MustUpdate(t, r.queue, j.ID, func(j *queue.Job) {
+			j.Intent.Doubt = j.Intent.Doubt.Add(-24 * time.Hour)
+			j.Due = time.Now()
+		})
+		r.want(4*minute, j.ID, queue.Submitting, "")
+		if n := r.provider.Faults.Requests(rigydserver.OpSubmit); n != 1 {
+			t.Errorf("%d submissions within the wait", n)
+		}
+		r.want(10*minute, j.ID, queue.Done, "")
+		r.paid(1)
+		r.fired("lag")
+	}, rigydtest.WithFaults(
+		rigydserver.Fault{Kind: rigydserver.LoseAnswer, Op: rigydserver.OpSubmit, Times: 1, Name: "lost"},
+		rigydserver.Fault{Kind: rigydserver.ListLag, Op: rigydserver.OpList, After: 4*minute + 30*time.Second, Name: "lag"},
+	))
+}
+
+// What an earlier life of the daemon left for later comes at its time, and is not
+// left for a day because the clock was a day ahead then.
+func TestDueTimesSurviveASetClock(t *testing.T) {
+	now := time.Now()
+	for name, tc := range map[string]struct{ updated, due, want time.Duration }{
+		"as it was left":        {-10 * time.Second, 20 * time.Second, 20 * time.Second},
+		"overdue":               {-time.Hour, -minute, 0},
+		"the clock was ahead":   {24 * time.Hour, 24*time.Hour + minute, minute},
+		"the clock was behind":  {-24 * time.Hour, -24*time.Hour + minute, 0},
+		"decided a moment late": {0, -time.Millisecond, 0},
+	} {
+		j := queue.Job{Updated: now.Add(tc.updated).UTC(), Due: now.Add(tc.due).UTC()}
+		if got := uploader.DueAt(j, now).Sub(now); got != tc.want {
+			t.Errorf("%s: in %v, want %v", name, got, tc.want)
+		}
+	}
+	if !uploader.DueAt(queue.Job{}, now).IsZero() {
+		t.Error("a job without a time waits")
+	}
+}
