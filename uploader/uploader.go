@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"simdrop/internal/asset"
+	"simdrop/internal/crash"
 	"simdrop/queue"
 )
 
@@ -33,8 +34,12 @@ type Options struct {
 	// Version is simdrop's, for the sidecar.
 	Version string
 	// Grace is how long running steps may go on after Run was told to stop.
-	Grace  time.Duration
-	Logger *slog.Logger
+	Grace time.Duration
+	// Pulse is called by the loop that owns the jobs each time it comes round, and
+	// at least every PulseEvery where that is not 0: a sign of life. It may be nil.
+	Pulse      func()
+	PulseEvery time.Duration
+	Logger     *slog.Logger
 }
 
 // Line is one configured provider with its limits.
@@ -117,7 +122,14 @@ func (u *Uploader) Run(ctx context.Context) error {
 	work, stop := context.WithCancelCause(context.WithoutCancel(ctx))
 	defer stop(nil)
 	for ctx.Err() == nil {
+		crash.Hang()
 		next := u.schedule(work, time.Now())
+		if u.Pulse != nil {
+			u.Pulse()
+		}
+		if soon := time.Now().Add(u.PulseEvery); u.PulseEvery > 0 && soon.Before(next) {
+			next = soon
+		}
 		timer := time.NewTimer(time.Until(next))
 		select {
 		case <-ctx.Done():

@@ -3,6 +3,7 @@ package cli
 import (
 	"context"
 	"log/slog"
+	"time"
 
 	"simdrop/internal/config"
 	"simdrop/internal/daemon"
@@ -24,6 +25,9 @@ type daemonOptions struct {
 	Converter []string
 	// Probe examines the queue before it is opened.
 	Probe queue.Prober
+	// Pulse is told when the daemon is up, and then that it lives, with a line for people.
+	Pulse      func(status string)
+	PulseEvery time.Duration
 }
 
 // Daemon is an opened daemon.

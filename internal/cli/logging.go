@@ -2,32 +2,42 @@ package cli
 
 import (
 	"context"
-	"fmt"
 	"io"
 	"log/slog"
-	"os"
-	"path/filepath"
 
 	"github.com/lmittmann/tint"
 
 	"simdrop/internal/config"
 	"simdrop/internal/redact"
+	"simdrop/internal/service"
 )
 
 // logger makes the logger that the configuration asks for. close is never nil.
 func (a *app) logger(c config.Log) (log *slog.Logger, close func() error, err error) {
-	w, close := a.stderr, func() error { return nil }
-	if c.File != "" {
-		if err := os.MkdirAll(filepath.Dir(c.File), 0o700); err != nil {
-			return nil, close, fmt.Errorf("open the log: %w", err)
-		}
-		f, err := os.OpenFile(c.File, os.O_CREATE|os.O_APPEND|os.O_WRONLY, 0o600)
-		if err != nil {
-			return nil, close, fmt.Errorf("open the log: %w", err)
-		}
-		w, close = f, f.Close
+	w, close, err := a.logTo(c.File)
+	return slog.New(redact.Handler(a.logHandler(c, w))), close, err
+}
+
+// serviceLogger is logger for the daemon: where nobody keeps what goes to stderr,
+// there is a file; errors also go where the service's manager keeps its own log.
+func (a *app) serviceLogger(c config.Log, by *service.Supervisor) (log *slog.Logger, close func() error, err error) {
+	if dir := config.LogDir(a.env); c.File == "" && by.Background != "" && dir != "" {
+		c.File = service.LogPath(dir, by.Background)
 	}
-	return slog.New(redact.Handler(a.logHandler(c, w))), close, nil
+	w, close, err := a.logTo(c.File)
+	return slog.New(redact.Handler(by.Logs(a.logHandler(c, w)))), close, err
+}
+
+// logTo opens the log's file, or is stderr where there is none.
+func (a *app) logTo(file string) (io.Writer, func() error, error) {
+	if file == "" {
+		return a.stderr, func() error { return nil }, nil
+	}
+	f, err := service.OpenLog(file)
+	if err != nil {
+		return a.stderr, func() error { return nil }, err
+	}
+	return f, f.Close, nil
 }
 
 // logHandler decides how w is written to: JSON where asked for, colours on a

@@ -87,7 +87,7 @@ New here? "simdrop try" needs no account and no configuration.`,
 	add("work", a.runCommand(), a.tryCommand(), a.convertCommand(), a.engineCommand())
 	add("look", a.statusCommand(), a.jobsCommand(), a.jobCommand(), a.explainCommand(), a.ledgerCommand(), a.verifyCommand(), a.openCommand(), a.doctorCommand())
 	add("act", a.retryCommand(), a.cancelCommand(), a.releaseCommand(), a.pauseCommand(), a.resumeCommand(), a.rootCommand())
-	add("set", a.configCommand(), a.loginCommand(), a.versionCommand())
+	add("set", a.configCommand(), a.loginCommand(), a.serviceCommand(), a.versionCommand())
 	root.AddCommand(a.examineCommand(), a.manCommand())
 	return root
 }

@@ -28,6 +28,9 @@ func (a *app) loadConfig() (*config.Config, error) {
 func (a *app) daemon(ctx context.Context) (*control.Client, error) {
 	c, err := a.loadConfig()
 	switch {
+	case err == nil && c.StateDir == config.StateDir(a.env):
+		// Not set: a service that uses the same configuration has another place for it.
+		return control.Find(ctx, config.StateDirs(a.env)...)
 	case err == nil:
 		return control.Find(ctx, c.StateDir)
 	case errors.Is(err, config.ErrNotFound):

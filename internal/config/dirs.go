@@ -17,8 +17,7 @@ const fileName = "config.yaml"
 // configuration names none: what the service manager gave us, else the OS's place
 // for the person's state, else the system's, where there is no person.
 func StateDir(env Env) string {
-	// systemd lists several with colons; the first is ours.
-	if dir, _, _ := strings.Cut(get(env, "STATE_DIRECTORY"), string(filepath.ListSeparator)); filepath.IsAbs(dir) {
+	if dir := given(env, "STATE_DIRECTORY"); dir != "" {
 		return dir
 	}
 	if dir := userState(env); dir != "" {
@@ -28,18 +27,40 @@ func StateDir(env Env) string {
 }
 
 // StateDirs are the folders in which a running daemon may have left its address:
-// StateDir, then the system service's.
+// StateDir, then those of the system's services that this person may ask.
 func StateDirs(env Env) []string {
-	return unique(StateDir(env), systemState(env))
+	dirs := []string{StateDir(env), systemState(env)}
+	if user := get(env, "USER"); user != "" && filepath.Base(user) == user {
+		dirs = append(dirs, under(systemState(env), user))
+	}
+	if os.Geteuid() == 0 { // the administrator may ask anybody's
+		all, _ := filepath.Glob(filepath.Join(systemState(env), "*")) // the pattern is well-formed
+		dirs = append(dirs, all...)
+	}
+	return unique(dirs...)
+}
+
+// LogDir is the folder for the log of a service whose manager keeps none: what the
+// service manager gave us, else the OS's place.
+func LogDir(env Env) string {
+	if dir := given(env, "LOGS_DIRECTORY"); dir != "" {
+		return dir
+	}
+	return logDir(env)
+}
+
+// given is a folder that the service manager made for us, see systemd.exec(5). It
+// lists several with colons; the first is ours.
+func given(env Env, name string) string {
+	if dir, _, _ := strings.Cut(get(env, name), string(filepath.ListSeparator)); filepath.IsAbs(dir) {
+		return dir
+	}
+	return ""
 }
 
 // Paths are the files that are looked at, in this order, when none is named.
 func Paths(env Env) []string {
-	var dirs []string
-	if dir, _, _ := strings.Cut(get(env, "CONFIGURATION_DIRECTORY"), string(filepath.ListSeparator)); filepath.IsAbs(dir) {
-		dirs = append(dirs, dir)
-	}
-	dirs = unique(append(dirs, UserDir(env), systemDir(env))...)
+	dirs := unique(given(env, "CONFIGURATION_DIRECTORY"), UserDir(env), systemDir(env))
 	for i := range dirs {
 		dirs[i] = filepath.Join(dirs[i], fileName)
 	}

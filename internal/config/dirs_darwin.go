@@ -12,3 +12,10 @@ func systemDir(Env) string { return "/Library/Application Support/simdrop" }
 func userState(env Env) string { return UserDir(env) }
 
 func systemState(env Env) string { return systemDir(env) }
+
+func logDir(env Env) string {
+	if home := homeDir(env); home != "" {
+		return under(home, "Library", "Logs", "simdrop")
+	}
+	return "/Library/Logs/simdrop"
+}

@@ -50,8 +50,18 @@ func TestStateDir(t *testing.T) {
 	if got := StateDir(nobody); got != systemState(nobody) || !filepath.IsAbs(got) {
 		t.Errorf("without a person: %q", got)
 	}
-	if got := StateDirs(nobody); len(got) != 1 {
+	if got := StateDirs(nobody); len(got) == 0 || got[0] != systemState(nobody) {
 		t.Errorf("StateDirs = %q", got)
+	}
+}
+
+func TestLogDir(t *testing.T) {
+	dir := t.TempDir()
+	if got := LogDir(env("LOGS_DIRECTORY", dir, "STATE_DIRECTORY", "/elsewhere")); got != dir {
+		t.Errorf("from the service manager: %q", got)
+	}
+	if got := LogDir(env(homeVariable, dir, "LOCALAPPDATA", dir)); !filepath.IsAbs(got) {
+		t.Errorf("of a person: %q", got)
 	}
 }
 

@@ -21,3 +21,5 @@ func userState(env Env) string {
 }
 
 func systemState(Env) string { return "/var/lib/simdrop" }
+
+func logDir(env Env) string { return under(StateDir(env), "logs") }

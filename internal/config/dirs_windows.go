@@ -14,3 +14,5 @@ func systemDir(env Env) string {
 func userState(env Env) string { return under(get(env, "LOCALAPPDATA"), "simdrop") }
 
 func systemState(env Env) string { return systemDir(env) }
+
+func logDir(env Env) string { return under(StateDir(env), "logs") }

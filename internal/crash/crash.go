@@ -3,7 +3,8 @@
 //
 // With the build tag crashpoints, the environment variable SIMDROP_CRASH=NAME:N
 // kills the process with SIGKILL when the point is passed for the Nth time: no
-// deferred function runs and no buffer is flushed, as in a power cut.
+// deferred function runs and no buffer is flushed, as in a power cut. SIMDROP_HANG
+// names a file that, once it is there, makes the loop that owns the queue hang.
 package crash
 
 import "strings"

@@ -7,3 +7,6 @@ const Enabled = false
 
 // Point does nothing.
 func Point(Name) {}
+
+// Hang does nothing.
+func Hang() {}

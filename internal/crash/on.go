@@ -40,6 +40,16 @@ func Point(n Name) {
 	}
 }
 
+// Hang never returns when the file that SIMDROP_HANG names is there. It takes the
+// file away first: that it is gone shows that the hang came, and the next start lives.
+func Hang() {
+	file := os.Getenv("SIMDROP_HANG")
+	if file == "" || os.Remove(file) != nil {
+		return
+	}
+	select {}
+}
+
 // die kills the process and never returns.
 func die() {
 	if p, err := os.FindProcess(os.Getpid()); err == nil {

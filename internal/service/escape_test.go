@@ -52,8 +52,8 @@ func ofUnit(t *testing.T, unit string) []string {
 	return nil
 }
 
-// ofPlist is the ProgramArguments as an XML parser reads them.
-func ofPlist(t *testing.T, text string) []string {
+// wordsOfPlist is the ProgramArguments as an XML parser reads them.
+func wordsOfPlist(t *testing.T, text string) []string {
 	t.Helper()
 	var words []string
 	d, in := xml.NewDecoder(strings.NewReader(text)), false
@@ -134,7 +134,7 @@ func TestEveryPathArrives(t *testing.T) {
 		}
 		want = append(want, "--service", "simdrop")
 		text, err := Plist(s)
-		if err != nil || !slices.Equal(ofPlist(t, text), want) {
+		if err != nil || !slices.Equal(wordsOfPlist(t, text), want) {
 			t.Errorf("%q, %v:\n%s", want, err, text)
 			return false
 		}

@@ -11,6 +11,7 @@ package service
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -34,14 +35,15 @@ const DefaultName = "simdrop"
 
 // Spec is what a service is made of.
 type Spec struct {
-	Name   string // of the service, DefaultName unless there are several
-	Scope  Scope
-	Exec   string // the program, absolute
-	Config string // its configuration, absolute
-	RunAs  string // the account of a machine's service; on Windows with a password-less account
-	LogDir string // where launchd and the logon task have the log put, absolute
-	State  string // the state folder of a machine's service on macOS, absolute
-	NoBoot bool   // install without starting it, now or later
+	Name    string // of the service, DefaultName unless there are several
+	Scope   Scope
+	Exec    string // the program, absolute
+	Config  string // its configuration, absolute
+	RunAs   string // the account of a machine's service; on Windows with a password-less account
+	LogDir  string // where launchd and the logon task have the log put, absolute
+	State   string // the state folder of a machine's service on macOS, absolute
+	NoStart bool   // install it, and leave it as it is: stopped, or running as before
+	Restart bool   // start it anew although nothing in it changed: the program did
 }
 
 // Args is the command line after the program: what `simdrop run` is started with.
@@ -77,9 +79,9 @@ func (s Spec) check(abs func(string) bool) error {
 func plain(text string) error {
 	switch {
 	case !utf8.ValidString(text):
-		return fmt.Errorf("is not valid UTF-8")
+		return errors.New("is not valid UTF-8")
 	case strings.ContainsFunc(text, func(r rune) bool { return unicode.IsControl(r) || r == '\ufffe' || r == '\uffff' }):
-		return fmt.Errorf("has control characters")
+		return errors.New("has control characters")
 	}
 	return nil
 }
@@ -149,7 +151,7 @@ func (c *Change) note(format string, args ...any) {
 // is where it was asked to be, or ctx ends, and changes nothing when it is already.
 type Manager interface {
 	// Install makes the service what the Spec says, whatever was there before, and
-	// has it running unless NoBoot is set. When it fails, all is as it was before.
+	// has it running unless NoStart is set. When it fails, all is as it was before.
 	Install(ctx context.Context, s Spec) (Change, error)
 	// Uninstall stops and removes it. Configuration, state and folders stay.
 	Uninstall(ctx context.Context) (Change, error)
@@ -161,7 +163,37 @@ type Manager interface {
 }
 
 // ErrNotInstalled says that there is no such service.
-var ErrNotInstalled = fmt.Errorf("the service is not installed")
+var ErrNotInstalled = errors.New("the service is not installed")
+
+// NotUp is a service that was started and does not run.
+type NotUp struct {
+	Status Status
+	Cause  error // what the manager said, may be nil
+}
+
+func (e *NotUp) Error() string {
+	text := "the service does not stay up: it is " + string(e.Status.State)
+	if e.Status.Code != 0 {
+		text += fmt.Sprintf(", exit code %d", e.Status.Code)
+	}
+	if e.Status.Detail != "" {
+		text += " (" + e.Status.Detail + ")"
+	}
+	if e.Cause != nil {
+		text += ": " + e.Cause.Error()
+	}
+	return text
+}
+
+func (e *NotUp) Unwrap() error { return e.Cause }
+
+// Hint is where the reason is to be found.
+func (e *NotUp) Hint() string {
+	if e.Status.Code == codeConfiguration {
+		return "the configuration is wrong: `simdrop --config " + e.Status.Config + " config check`"
+	}
+	return "its log says why: " + e.Status.Logs
+}
 
 // Refusal is something that cannot work, with what to do instead.
 type Refusal struct{ Text, Advice string }
@@ -175,5 +207,5 @@ func refuse(hint, format string, args ...any) error {
 	return &Refusal{fmt.Sprintf(format, args...), hint}
 }
 
-// logFile is the log of a service that has no journal.
-func logFile(dir, name string) string { return filepath.Join(dir, name+".log") }
+// LogPath is the log of a service that has no journal.
+func LogPath(dir, name string) string { return filepath.Join(dir, name+".log") }
