@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"simdrop/internal/config"
+	"simdrop/internal/engine"
 )
 
 // app is one run of the program.
@@ -27,6 +28,7 @@ type app struct {
 
 // Main runs the command named by args and returns the exit code.
 func Main(args []string, stdin io.Reader, stdout, stderr io.Writer) int {
+	engine.Version = thisBuild().Version // one version, in what it says and in what it makes
 	return run(daemons{}, args, stdin, stdout, stderr)
 }
 

@@ -6,6 +6,8 @@ import (
 	"runtime/debug"
 
 	"github.com/spf13/cobra"
+
+	"simdrop/internal/engine"
 )
 
 // version and commit are set by the linker in a release (-X). Otherwise the build
@@ -39,7 +41,7 @@ func thisBuild() build {
 		}
 	}
 	if b.Version == "" || b.Version == "(devel)" {
-		b.Version = "devel"
+		b.Version = engine.Version // nobody knows: what the engine says by itself
 	}
 	if b.Commit == "" {
 		b.Commit = "unknown"

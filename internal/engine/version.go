@@ -1,10 +1,11 @@
 package engine
 
-// Version and BuildDate label the packages. A release sets both at link time
-// (-ldflags "-X simdrop/internal/engine.Version=… -X …BuildDate=YYYY-MM-DD"); they
-// are never read from the clock, so that equal input gives equal bytes.
+// Version and BuildDate label the packages. Version is the program's own, which the
+// command line sets before anything else; a release sets BuildDate at link time
+// (-ldflags "-X simdrop/internal/engine.BuildDate=YYYY-MM-DD"). Neither is read from
+// the clock, so that equal input gives equal bytes.
 var (
-	Version   = "dev"
+	Version   = "devel"
 	BuildDate = "2026-11-01"
 )
 

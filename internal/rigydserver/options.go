@@ -116,6 +116,7 @@ func (o *Options) fill() error {
 	def(&o.MaxUploads, 8)
 	def(&o.IDPrefix, "local_")
 	def(&o.Account.Plan, "local engine")
+	def(&o.Account.Username, "local")
 	if len(o.Formats) == 0 {
 		o.Formats = Documented
 	}
