@@ -1,19 +1,39 @@
-# The local engine before judges that share nothing with it, from npm and Debian.
+# The local engine before judges that share nothing with it, from npm and Debian, and
+# its time and memory beside assimp's. The judges look at one conversion of the corpus.
 # Sourced by .ci/run: check, skip and have are its.
 
 judges=internal/engine/judges
 
+# fetched installs the judges' packages, unless they are there as the lock file has them.
+fetched() {
+	(cd "$judges" && { [ node_modules/.package-lock.json -nt package-lock.json ] || npm ci --prefer-offline --no-audit --no-fund; })
+}
+
+# passed TEST…: each passed in the one run of the judges.
+passed() {
+	local t
+	for t; do
+		grep -q "^--- PASS: $t " "$verdicts" || { cat "$verdicts"; return 1; }
+	done
+}
+
+have assimp assimp-utils
+have chromium chromium
 if ! have node nodejs || ! have npm npm; then
 	skip "judges of the local engine" "no node or npm"
-elif ! (cd "$judges" && npm ci --no-audit --no-fund >/dev/null 2>&1); then
+elif ! fetched >/dev/null 2>&1; then
 	skip "judges of the local engine" "npm cannot fetch their packages"
 else
-	check "tinyusdz and a rule table read every layer, and see 14 damages" go test -count=1 -run 'TestLayer' "./$judges"
-	check "MuJoCo agrees about mass and rest, and sees 9 damages" go test -count=1 -run 'TestMuJoCo' "./$judges"
-	check "manifold agrees about hulls" go test -count=1 -run 'TestHulls' "./$judges"
-	check "the Khronos validator about the glTF inputs" go test -count=1 -run 'TestInputs' "./$judges"
+	verdicts=$(mktemp -p "$work")
+	began=$SECONDS
+	go test -count=1 -v -timeout 8m "./$judges" >"$verdicts" 2>&1
+	echo "      the judges took $((SECONDS - began)) s"
+	check "tinyusdz reads every layer; a table of the 34 requirements says what the report says, and sees 44 damages" passed TestLayers TestLayerJudgesSeeDamage
+	check "MuJoCo agrees about mass and rest, and sees 9 damages" passed TestMuJoCo TestMuJoCoSeesDamage
+	check "manifold agrees about hulls" passed TestHulls
+	check "the Khronos validator about the glTF inputs" passed TestInputs
 	if have chromium chromium; then
-		check "Chromium draws sources and layers alike, and sees 5 damages" go test -count=1 -timeout 4m -run 'TestLooks' "./$judges"
+		check "Chromium draws sources and layers alike, and sees 5 damages" passed TestLooks TestLooksSeeDamage
 	else
 		skip "Chromium draws sources and layers alike" "no chromium"
 	fi

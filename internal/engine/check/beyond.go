@@ -11,7 +11,7 @@ import (
 )
 
 // beyond are rules outside the profile: of its later versions (NP.001, UN, PMT,
-// VM), of usdchecker and of OpenUSD's schemas (usd.*), and our own.
+// VM, SR.002), of usdchecker and of OpenUSD's schemas (usd.*), and our own.
 var beyond = []rule{
 	{"NP.001", primNames},
 	{"UN.001", func(s *stage) []string { return s.authored("upAxis") }},
@@ -26,6 +26,7 @@ var beyond = []rule{
 	{"VM.PS.002", surfacesExist},
 	{"VM.TEX.001", textureSizes},
 	{"VM.TEX.003", colorSpaces},
+	{"SR.002", thumbnail},
 	{"usd.names", identifiers},
 	{"usd.types", valueTypes},
 	{"usd.tokens", tokens},
@@ -129,6 +130,15 @@ func colliderExists(s *stage) []string {
 	s.with(collisionAPI, func(*node, *problems) { found = true })
 	if !found {
 		return []string{"nothing collides: the body would fall for ever"}
+	}
+	return nil
+}
+
+// thumbnail wants a picture where viewers look for it, named after the layer's file.
+func thumbnail(s *stage) []string {
+	want := path.Join(path.Dir(s.Path), ".thumbs/256x256", path.Base(s.Path)+".png")
+	if !slices.Contains(s.Files, want) {
+		return []string{want + " is not in the package"}
 	}
 	return nil
 }

@@ -53,7 +53,7 @@ func whole(t *testing.T) *check.Package {
 	return &check.Package{
 		Layer: simready.Layer(p, simready.Labels{Generator: "test", Date: "2026-11-01"}),
 		Path:  "usd/cube/cube.usd",
-		Files: []string{"usd/cube/cube.usd", "usd/cube/textures/t.png"},
+		Files: []string{"usd/cube/cube.usd", "usd/cube/textures/t.png", "usd/cube/.thumbs/256x256/cube.usd.png"},
 		Edge:  func(string) int { return 1 },
 	}
 }
@@ -83,7 +83,7 @@ func TestWholePackagePasses(t *testing.T) {
 func TestNvidiasLayoutPassesToo(t *testing.T) {
 	p := whole(t)
 	p.Path = "cube/usd/cube.usd"
-	p.Files = []string{p.Path, "cube/usd/textures/t.png"}
+	p.Files = []string{p.Path, "cube/usd/textures/t.png", "cube/usd/.thumbs/256x256/cube.usd.png"}
 	if got := failed(p); len(got) > 0 {
 		t.Errorf("failed: %v", got)
 	}
@@ -246,6 +246,7 @@ func TestEveryDamageIsCaught(t *testing.T) {
 		{"no surface", "VM.PS.002", func(p *check.Package) { set(find(p, named("surface")), "info:id", usd.Token("UsdUVTexture")) }},
 		{"huge texture", "VM.TEX.001", func(p *check.Package) { p.Edge = func(string) int { return 20000 } }},
 		{"nothing collides", "simdrop.collider", func(p *check.Package) { body(p).Children[1].Children = nil }},
+		{"no thumbnail", "SR.002", func(p *check.Package) { p.Files = p.Files[:2] }},
 		{"no kilograms", "UN.003", func(p *check.Package) { meta(p, "kilogramsPerUnit", nil) }},
 		{"quads", "VG.021", func(p *check.Package) { set(seen(p), "faceVertexCounts", usd.Ints{4, 4, 4, 4, 4, 4, 4, 4, 4}) }},
 		{"pivot elsewhere", "VG.026", func(p *check.Package) { set(seen(p), "extent", usd.Vec3s{0, 0, 0, 1, 1, 1}) }},

@@ -3,6 +3,7 @@ package judges
 import (
 	"encoding/json"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -16,6 +17,7 @@ var flawed = map[string]string{
 // TestInputs wants the glTF files that the engine reads to be sound, but for what is
 // listed: a reader judged by broken files alone would prove nothing.
 func TestInputs(t *testing.T) {
+	t.Parallel()
 	root := corpus(t)
 	var files []string
 	for _, ext := range []string{"glb", "gltf"} {
@@ -31,7 +33,7 @@ func TestInputs(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := filepath.Base(files[i])
-		read := convert(t, files[i]) != nil
+		read := slices.ContainsFunc(samples(t), func(s *sample) bool { return filepath.Base(s.name) == name })
 		t.Logf("%s: read %v, %v", name, read, v.Errors)
 		if got := strings.Join(v.Errors, " "); read && got != flawed[name] {
 			t.Errorf("%s: the validator says %q, want %q", name, got, flawed[name])

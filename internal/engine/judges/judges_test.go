@@ -17,7 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"strings"
+	"sync"
 	"testing"
 
 	"simdrop/internal/engine"
@@ -89,13 +89,28 @@ func (d *disk) close() error {
 	return d.last.Close()
 }
 
-// sample is a converted asset.
+// sample is a converted asset with what its report says.
 type sample struct {
 	name, usd, mjcf, model string     // mjcf is the folder, model the XML's text
 	Mass                   float64    `json:"mass_kg"`
 	Basis                  string     `json:"mass_basis"`
 	SizeM                  [3]float64 `json:"size_m"`
 	Implausible            string     `json:"size_implausible"`
+	Requirements           []struct{ ID, State, Why string }
+}
+
+// scratch holds what is converted for several tests.
+var scratch string
+
+func TestMain(m *testing.M) {
+	var err error
+	if scratch, err = os.MkdirTemp("", "simdrop-judges-"); err != nil {
+		fmt.Fprintln(os.Stderr, err)
+		os.Exit(1)
+	}
+	code := m.Run()
+	_ = os.RemoveAll(scratch)
+	os.Exit(code)
 }
 
 func convert(t *testing.T, file string) *sample {
@@ -105,7 +120,11 @@ func convert(t *testing.T, file string) *sample {
 	if err != nil {
 		return nil // the readers' tests say why
 	}
-	w := &disk{dir: t.TempDir()}
+	dir, err := os.MkdirTemp(scratch, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	w := &disk{dir: dir}
 	out, err := engine.ConvertScene(t.Context(), engine.Input{Filename: base}, sc, w)
 	if err != nil {
 		t.Fatalf("%s: %v", file, err)
@@ -145,34 +164,41 @@ func corpus(t *testing.T) string {
 	return root
 }
 
-// samples are our own asset and the corpus' of each format, where there is one.
-func samples(t *testing.T) (out []*sample) {
+var (
+	converting sync.Once
+	converted  []*sample
+)
+
+// samples are our own asset and the corpus' of each format, where there is one; they
+// are converted once for all tests.
+func samples(t *testing.T) []*sample {
 	t.Helper()
-	own := filepath.Join(t.TempDir(), "wedge.obj")
-	if err := os.WriteFile(own, []byte(wedge), 0o600); err != nil {
-		t.Fatal(err)
-	}
-	files := []string{own}
-	root := os.Getenv("SIMDROP_CORPUS")
-	if root == "" {
-		root = besides
-	}
-	if testing.Short() {
-		root = ""
-	}
-	for _, ext := range []string{"glb", "gltf", "obj", "stl", "ply"} {
-		more, err := filepath.Glob(filepath.Join(root, "*", "*."+ext))
-		if err != nil {
-			t.Fatal(err)
+	converting.Do(func() {
+		files := []string{writeWedge(t)}
+		root := os.Getenv("SIMDROP_CORPUS")
+		if root == "" {
+			root = besides
 		}
-		files = append(files, more...)
-	}
-	for _, f := range files {
-		if s := convert(t, f); s != nil {
-			out = append(out, s)
+		if testing.Short() {
+			root = ""
 		}
+		for _, ext := range []string{"glb", "gltf", "obj", "stl", "ply"} {
+			more, err := filepath.Glob(filepath.Join(root, "*", "*."+ext))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files = append(files, more...)
+		}
+		for _, f := range files {
+			if s := convert(t, f); s != nil {
+				converted = append(converted, s)
+			}
+		}
+	})
+	if len(converted) == 0 {
+		t.Fatal("nothing was converted")
 	}
-	return out
+	return converted
 }
 
 // wedge is half a box, closed and wound outwards.
@@ -189,84 +215,8 @@ f 2 3 6 5
 f 1 4 6 3
 `
 
-func TestLayers(t *testing.T) {
-	all := samples(t)
-	var files []string
-	for _, s := range all {
-		files = append(files, s.usd)
-	}
-	for i, line := range judge(t, "usd.mjs", files...) {
-		var v struct {
-			Tinyusdz string
-			Rules    []string
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		// tinyusdz' renderer has no texture alpha; UsdUVTexture has outputs:a.
-		if v.Tinyusdz != "" && !strings.Contains(v.Tinyusdz, "but got `outputs:a`") {
-			t.Errorf("%s: tinyusdz: %s", all[i].name, v.Tinyusdz)
-		}
-		if len(v.Rules) > 0 {
-			t.Errorf("%s: %v", all[i].name, v.Rules)
-		}
-	}
-}
-
-// TestLayerJudgesSeeDamage damages a good layer's text in one place at a time.
-func TestLayerJudgesSeeDamage(t *testing.T) {
-	good := convert(t, writeWedge(t))
-	text, err := os.ReadFile(good.usd)
-	if err != nil {
-		t.Fatal(err)
-	}
-	damages := []struct{ name, from, to string }{
-		{"none", "", ""},
-		{"int for the mass", "float physics:mass", "int physics:mass"},
-		{"string for the mass", `float physics:mass = `, `float physics:mass = "x" #`},
-		{"dangling material", "material:binding = </wedge/looks/", "material:binding = </wedge/gone/"},
-		{"counts", "faceVertexCounts = [3", "faceVertexCounts = [4"},
-		{"index out of range", "faceVertexIndices = [0", "faceVertexIndices = [99"},
-		{"no default prim", `    defaultPrim = "wedge"` + "\n", ""},
-		{"negative mass", "physics:mass = ", "physics:mass = -"},
-		{"name with a space", `Xform "geometry"`, `Xform "the geometry"`},
-		{"three numbers for a quaternion", "principalAxes = (", "principalAxes = (1, 0, 0) #"},
-		{"schema misspelt", "PhysicsRigidBodyAPI", "PhysicsRigidBodyApi"},
-		{"braces", "{\n    point3f", "{{\n    point3f"},
-		{"bogus approximation", `"convexHull"`, `"convexHullz"`},
-		{"bogus up axis", `upAxis = "Z"`, `upAxis = "Q"`},
-		{"wrong extent", "extent = [(", "extent = [(7"},
-	}
-	var files []string
-	dir := t.TempDir()
-	for i, d := range damages {
-		bad := string(text)
-		if d.from != "" {
-			if bad = strings.Replace(bad, d.from, d.to, 1); bad == string(text) {
-				t.Fatalf("%s: nothing to damage", d.name)
-			}
-		}
-		f := filepath.Join(dir, fmt.Sprintf("%d.usd", i))
-		if err := os.WriteFile(f, []byte(bad), 0o600); err != nil {
-			t.Fatal(err)
-		}
-		files = append(files, f)
-	}
-	for i, line := range judge(t, "usd.mjs", files...) {
-		var v struct {
-			Tinyusdz string
-			Rules    []string
-		}
-		if err := json.Unmarshal(line, &v); err != nil {
-			t.Fatal(err)
-		}
-		if sound := v.Tinyusdz == "" && len(v.Rules) == 0; sound != (i == 0) {
-			t.Errorf("%s: tinyusdz %q, rules %v", damages[i].name, v.Tinyusdz, v.Rules)
-		}
-	}
-}
-
 func TestHulls(t *testing.T) {
+	t.Parallel()
 	rng := rand.New(rand.NewPCG(1, 1))
 	var clouds [][]float32
 	var full, ours []hull.Hull

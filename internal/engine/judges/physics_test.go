@@ -105,6 +105,7 @@ func (s *sample) handy() bool {
 }
 
 func TestMuJoCo(t *testing.T) {
+	t.Parallel()
 	all := samples(t)
 	var asks []ask
 	for _, s := range all {
@@ -130,6 +131,7 @@ func TestMuJoCo(t *testing.T) {
 
 // TestMuJoCoSeesDamage damages a good model in one place at a time.
 func TestMuJoCoSeesDamage(t *testing.T) {
+	t.Parallel()
 	good := convert(t, writeWedge(t))
 	damages := []struct{ name, from, to string }{
 		{"none", "", ""},

@@ -7,6 +7,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -76,6 +77,7 @@ func (v *view) faults() (bad []string) {
 // TestLooks compares what three draws of a source with what it draws of our layer,
 // for one asset and more of each format.
 func TestLooks(t *testing.T) {
+	t.Parallel()
 	root := corpus(t)
 	var assets []scenic
 	for _, a := range []struct{ file, how string }{
@@ -87,10 +89,11 @@ func TestLooks(t *testing.T) {
 		{"obj-fuze/fuze.ply", "shape"},
 	} {
 		f := filepath.Join(root, filepath.FromSlash(a.file))
-		s := convert(t, f)
-		if s == nil {
+		i := slices.IndexFunc(samples(t), func(s *sample) bool { return s.name == a.file })
+		if i < 0 {
 			t.Fatalf("%s is not read", a.file)
 		}
+		s := samples(t)[i]
 		assets = append(assets, scenic{Source: f, USD: s.usd, How: a.how})
 	}
 	for i, v := range viewed(t, assets) {
@@ -104,6 +107,7 @@ func TestLooks(t *testing.T) {
 
 // TestLooksSeeDamage damages a layer in ways that only the eye notices.
 func TestLooksSeeDamage(t *testing.T) {
+	t.Parallel()
 	f := filepath.Join(corpus(t), "gltf-box-textured", "BoxTextured.gltf")
 	s := convert(t, f)
 	text, err := os.ReadFile(s.usd)
