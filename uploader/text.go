@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 
+	"simdrop/internal/asset"
 	"simdrop/internal/redact"
 	"simdrop/queue"
 )
@@ -14,6 +15,7 @@ const (
 	lowHint     = "add credits to the account soon: without any, submissions are held"
 	invalidHint = "export it again; simdrop takes it as soon as the file changes"
 	tooBigHint  = "make the textures or the mesh smaller, and save the asset again"
+	imagesHint  = "nothing was charged; the provider may take one image or all four views (front, right, back, left) only: add the missing ones, or leave one"
 )
 
 func keyHint(provider string) string {
@@ -21,11 +23,13 @@ func keyHint(provider string) string {
 }
 
 func refusedHint(j *queue.Job, e *Error) string {
-	if j.Simulation != nil {
+	switch n := len(j.Sources); {
+	case j.Simulation != nil:
 		return "nothing was charged; the conversion's result stays as it is"
-	}
-	if e.Status == 413 {
+	case e.Status == 413:
 		return tooBigHint
+	case e.Status == 422 && (n == 2 || n == 3) && asset.Accepted(j.Path, []asset.Kind{asset.Images}):
+		return imagesHint
 	}
 	return "nothing was charged; mend the asset and save it again"
 }

@@ -3,6 +3,7 @@ package asset
 import (
 	"io"
 	"strings"
+	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
 )
@@ -14,7 +15,7 @@ const MaxPrompt = 500
 // and a lot of blank lines.
 const maxPromptFile = 64 << 10
 
-// ReadPrompt reads the text of a NAME.prompt.txt: 1 to MaxPrompt characters
+// ReadPrompt reads the text of a NAME.prompt.txt: a word to MaxPrompt characters
 // between blanks, in UTF-8 or, as some editors on Windows save it, in UTF-16.
 // Other content is an *InvalidError.
 func ReadPrompt(r io.Reader) (string, error) {
@@ -31,10 +32,19 @@ func ReadPrompt(r io.Reader) (string, error) {
 		return "", invalidf("it is not a text in UTF-8")
 	case n == 0:
 		return "", invalidf("it is blank")
+	case n == 1 && !isWord(text):
+		return "", invalidf("it is a single character")
 	case n > MaxPrompt:
 		return "", invalidf("it has %d characters, a prompt may have %d", n, MaxPrompt)
 	}
 	return text, nil
+}
+
+// isWord reports whether a single character says what to make, as 椅 does (chair): a
+// letter that slipped in is not worth the price of a generation.
+func isWord(text string) bool {
+	r, _ := utf8.DecodeRuneInString(text)
+	return unicode.In(r, unicode.Han)
 }
 
 // decodeText removes a byte order mark and what it stands for.

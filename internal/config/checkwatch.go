@@ -2,8 +2,11 @@ package config
 
 import (
 	"maps"
+	"math"
 	"slices"
 	"strings"
+	"unicode"
+	"unicode/utf8"
 
 	"github.com/bmatcuk/doublestar/v4"
 )
@@ -38,6 +41,7 @@ func (k checker) watch(path string, w Watch, c *Config) {
 	}
 	k.accept(path+".accept", w.Accept, typ)
 	k.convert(path+".convert", w.Convert, typ)
+	k.idle(path+".convert", w, typ)
 }
 
 func (k checker) accept(path string, accept []string, typ string) {
@@ -60,19 +64,31 @@ func (k checker) accept(path string, accept []string, typ string) {
 // targetFormat is a file name extension.
 const targetFormat = "abcdefghijklmnopqrstuvwxyz0123456789"
 
+// The bounds of conversion fields that Rigyd documents, and those of what it leaves
+// open: what no field of a form can hold.
+const (
+	minTriangles, maxTriangles = 1000, 1_000_000
+	maxFaces                   = 1<<31 - 1
+	maxWord                    = 200
+)
+
+// convert checks the conversion options: what the provider would refuse is refused
+// here, before anything is sent.
 func (k checker) convert(path string, o Convert, typ string) {
 	k.oneOf(path+".format", o.Format, "usd", "mjcf", "all")
 	k.oneOf(path+".simulate", o.Simulate, "none", "demo", "drop")
 	if o.Simulate != "none" && (typ == Toolkit || typ == Convertly) {
 		k.wrong(path+".simulate", "only rigyd and local simulate, this provider is %s", typ)
 	}
-	if o.TargetTriangleCount != 0 {
-		k.between(path+".target_triangle_count", o.TargetTriangleCount, 1000, 1000000)
+	if at := path + ".target_triangle_count"; o.TargetTriangleCount != 0 || k.given(at) {
+		k.between(at, o.TargetTriangleCount, minTriangles, maxTriangles)
 	}
-	if o.Threshold != nil && *o.Threshold < 0 {
-		k.wrong(path+".threshold", "want 0 or more, got %v", *o.Threshold)
+	if t := o.Threshold; t != nil && !(*t >= 0 && *t <= math.MaxFloat64) {
+		k.wrong(path+".threshold", "want a number that is not negative, got %v", *t)
 	}
-	k.atLeast(path+".face_limit", o.FaceLimit, 0)
+	k.between(path+".face_limit", o.FaceLimit, 0, maxFaces)
+	k.word(path+".llm_provider", o.LLMProvider)
+	k.word(path+".model_version", o.ModelVersion)
 	if o.Units != "" {
 		k.oneOf(path+".units", o.Units, "mm", "cm", "m", "in")
 		if typ != "" && typ != Local {
@@ -86,6 +102,31 @@ func (k checker) convert(path string, o Convert, typ string) {
 		k.wrong(path+".target", "only toolkit and convertly take a target, this provider is %s", typ)
 	case len(o.Target) > 16 || strings.Trim(o.Target, targetFormat) != "":
 		k.wrong(path+".target", "want a format such as glb, got %q", clip(o.Target))
+	}
+}
+
+// word wants what may stand in a field of a form: one line of text.
+func (k checker) word(path, s string) {
+	if len(s) > maxWord || strings.TrimSpace(s) != s || strings.ContainsFunc(s, unicode.IsControl) || !utf8.ValidString(s) {
+		k.wrong(path, "want a name in one line, got %q", clip(s))
+	}
+}
+
+// idle warns of options that have no effect on what the folder takes in.
+func (k checker) idle(path string, w Watch, typ string) {
+	generated := slices.Contains(w.Accept, "images") || slices.Contains(w.Accept, "prompts")
+	if generated && typ == Local {
+		k.warn(strings.TrimSuffix(path, "convert")+"accept", "the local engine does not generate from images or prompts: they will fail")
+	}
+	const onlyGenerated = "has an effect on images and prompts only, and accept has neither"
+	if w.Convert.FaceLimit != 0 && !generated {
+		k.warn(path+".face_limit", onlyGenerated)
+	}
+	if w.Convert.ModelVersion != "" && !generated {
+		k.warn(path+".model_version", onlyGenerated)
+	}
+	if w.Convert.TargetTriangleCount != 0 && !slices.Contains(w.Accept, "models") {
+		k.warn(path+".target_triangle_count", "has an effect on models only, and accept has none")
 	}
 }
 
