@@ -93,12 +93,18 @@ func newHome(t testing.TB, dir, disk, provider, providers string) *Home {
 	if err := os.Mkdir(h.Watch, 0o755); err != nil {
 		t.Fatal(err)
 	}
+	h.Configure(provider, providers)
+	return h
+}
+
+// Configure writes the configuration anew, for the next start.
+func (h *Home) Configure(provider, providers string) {
+	h.t.Helper()
 	text := fmt.Sprintf("state_dir: %q\ncontrol: {listen: \"127.0.0.1:0\"}\nproviders:\n%s\nwatch:\n  - path: %q\n    provider: %s%s",
 		h.State, providers, h.Watch, provider, quick)
 	if err := os.WriteFile(h.Config, []byte(text), 0o600); err != nil {
-		t.Fatal(err)
+		h.t.Fatal(err)
 	}
-	return h
 }
 
 // Simdrop runs a command to its end and returns what it printed and its exit code.
