@@ -3,6 +3,7 @@ package e2e_test
 import (
 	"cmp"
 	"fmt"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -104,6 +105,9 @@ func amiss(t *testing.T, jobs []control.Job, assets, budget, failures int) (wron
 			wrong = append(wrong, fmt.Sprintf("%s has jobs %s and %s: %+v", j.Path, id, j.ID, j))
 		}
 		seen[j.Path] = j.ID
+		if !strings.HasPrefix(filepath.Base(j.Path), "asset") || filepath.Ext(j.Path) != ".obj" {
+			wrong = append(wrong, fmt.Sprintf("%s is no asset: %+v", j.Path, j))
+		}
 	}
 	text := fmt.Sprintf("%d of %d credits of this month are spent; it goes on next month", budget, budget)
 	states := map[string]int{}
