@@ -99,29 +99,6 @@ func TestEventsReportAFile(t *testing.T) {
 	l.expect("chair.glb", Ready)
 }
 
-func TestEventsFollowNewTrees(t *testing.T) {
-	l := watchLive(t, nil)
-	const folders, each = 40, 50
-	want := map[string]bool{}
-	for i := range folders {
-		for j := range each {
-			name := fmt.Sprintf("a/b%d/c/d%d/chair%d.obj", i%7, i, j)
-			want[name] = true
-			l.write(name, "data")
-		}
-	}
-	for range folders * each {
-		d := l.next()
-		rel, _ := filepath.Rel(l.dir, d.Path)
-		if !want[filepath.ToSlash(rel)] {
-			t.Fatal("twice, or never written: ", rel)
-		}
-		delete(want, filepath.ToSlash(rel))
-	}
-	l.write("last.obj", "data")
-	l.expect("last.obj", Ready)
-}
-
 func TestEventsWaitForCompanions(t *testing.T) {
 	l := watchLive(t, func(o *Options) { o.CompanionsWait = time.Hour })
 	l.write("chair.obj", "ref tex/wood.png")

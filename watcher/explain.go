@@ -89,7 +89,7 @@ func (l *loop) explain(e *Explanation) bool {
 
 // explainUnseen takes one look at a file that the watcher does not follow.
 func (w *Watcher) explainUnseen(ctx context.Context, e *Explanation) {
-	fsys, err := fileSystemOf(w.gate.real)
+	fsys, err := w.opts.fileSystem(w.gate.real)
 	if err != nil {
 		e.Verdict = err.Error()
 		return

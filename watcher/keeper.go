@@ -85,7 +85,7 @@ func (k *keeper) identify(confirm bool) error {
 	if k.opts.Remember == nil {
 		return nil
 	}
-	fsys, err := fileSystemOf(k.real)
+	fsys, err := k.opts.fileSystem(k.real)
 	if err != nil {
 		return offlineBy(err)
 	}

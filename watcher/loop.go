@@ -36,8 +36,8 @@ type loop struct {
 	roots    chan rootState
 	pending  []look
 	outbox   []Drop
-	handed   int // drops that were received
-	tried    map[string]struct{}
+	handed   int                  // drops that were received
+	tried    map[string]time.Time // files that may answer a reference → first tried
 	workers  sync.WaitGroup
 
 	overflows int // times that the kernel dropped events
@@ -52,7 +52,7 @@ func newLoop(w *Watcher) *loop {
 		w: w, opts: &w.opts, index: newIndex(), inbox: newInbox(),
 		looks: make(chan look), reports: make(chan report),
 		listings: make(chan listing), scanned: make(chan scanResult), roots: make(chan rootState),
-		tried: map[string]struct{}{}, keeper: w.keeper, clock: time.Now(),
+		tried: map[string]time.Time{}, keeper: w.keeper, clock: time.Now(),
 	}
 	return l
 }
@@ -115,7 +115,7 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) begin(ctx context.Context) {
 	l.fsys, l.mode = fileSystem{Name: "unknown", Network: true}, Poll
 	why := ""
-	if fsys, err := fileSystemOf(l.w.gate.real); err == nil {
+	if fsys, err := l.opts.fileSystem(l.w.gate.real); err == nil {
 		l.fsys = fsys
 		l.mode, why = fsys.mode(l.opts.Detect)
 	} else {

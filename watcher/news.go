@@ -125,25 +125,38 @@ func (l *loop) hopeful(path string, now time.Time) {
 	}
 }
 
-// mostTried bounds the memory of files that a listing found by the name of a
-// missing companion. One that did not answer then need not be tried again.
-const mostTried = 100_000
+const (
+	// mostTried bounds the memory of files that a listing found by the name of a
+	// missing companion. One that did not answer then need not be tried again.
+	mostTried = 100_000
+	// hiddenFor is how long a share may go on to say that a file is not there after
+	// it came: NFS clients keep a miss for up to a minute (acdirmax, nfs(5)). Until
+	// then a file that did not answer is tried again.
+	hiddenFor = 2 * time.Minute
+)
 
 // listed takes in one listed folder.
 func (l *loop) listed(b listing, now time.Time) {
 	for _, path := range b.hopeful {
-		if _, tried := l.tried[path]; tried && !l.fsys.Network { // a share may have hidden it then
-			continue
+		if l.worthTrying(path, now) {
+			l.hopeful(path, now)
 		}
-		if len(l.tried) >= mostTried {
-			clear(l.tried)
-		}
-		l.tried[path] = struct{}{}
-		l.hopeful(path, now)
 	}
 	for _, f := range b.files {
 		l.foundFile(f, b, now)
 	}
+}
+
+func (l *loop) worthTrying(path string, now time.Time) bool {
+	first, tried := l.tried[path]
+	if tried {
+		return l.fsys.Network && now.Sub(first) < hiddenFor
+	}
+	if len(l.tried) >= mostTried {
+		clear(l.tried)
+	}
+	l.tried[path] = now
+	return true
 }
 
 func (l *loop) foundFile(f found, b listing, now time.Time) {

@@ -76,6 +76,9 @@ type Options struct {
 	// networkQuiet is the least quiet time on network file systems, networkFloor.
 	// Tests that run on such a one shorten it.
 	networkQuiet time.Duration
+	// fileSystem finds out what a folder lies on, fileSystemOf. Tests put another
+	// one in its place.
+	fileSystem func(path string) (fileSystem, error)
 }
 
 func (o Options) withDefaults() (Options, error) {
@@ -102,6 +105,9 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.PollInterval, 15*time.Second)
 	setDefault(&o.CompanionsWait, time.Minute)
 	setDefault(&o.networkQuiet, networkFloor)
+	if o.fileSystem == nil {
+		o.fileSystem = fileSystemOf
+	}
 	if o.Own == nil {
 		o.Own = func(string) bool { return false }
 	}

@@ -2,14 +2,9 @@ package watcher
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"io"
 	"log/slog"
 	"os"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -19,24 +14,31 @@ import (
 	"simdrop/internal/asset"
 )
 
-// A drop script is a text file of commands, one a line, run against a polling
-// watcher under a fake clock, on real files:
+// A drop script is a text file of commands, one a line, run on real files: against
+// a polling watcher under a fake clock, or, in a file whose name begins with
+// "live", against one that gets the kernel's events, in real time.
 //
-//	set KEY VALUE            option, before the start: settle, poll, wait, undo, kinds, ignore, firstrun, own
-//	need lease               skip where the file system does not show writers
+//	set KEY VALUE            option, before the start: settle, poll, wait, undo, kinds, ignore, firstrun, own, network
+//	need WHAT                skip where the file system has no lease, no nolease, or no alike:
+//	                         it shows writers, does not, tells names apart by case and Unicode form
 //	start                    start the watcher and wait for its first listing
 //	stop                     stop it; start begins anew, with nothing remembered but reports, when "remember" was set
 //	write FILE TEXT…         make or replace a file; \n and \0 are understood
 //	append FILE TEXT…        write at the end
+//	patch FILE TEXT…         write over the beginning
+//	files PATTERN N · tree DIR FOLDERS EACH   many files at once
 //	size FILE N              set the size, filled with zeros
-//	rename OLD NEW · remove FILE · mkdir DIR · link OLD NEW · touch FILE TIME · chmod FILE
+//	rename OLD NEW · remove FILE · mkdir DIR · link OLD NEW · touch FILE TIME
+//	storm FILE · calm        change a file's permissions without end, until calm
 //	open FILE · close FILE   hold a file open for writing
 //	advance DURATION
 //	expect OUTCOME FILE [MEMBER…]   the next drop, members in any order; "existing" may follow the outcome
-//	expect none
+//	expect none              live, a fence that is dropped then has to come first
+//	count N                  that many drops, of any files
 //	explain FILE GATE VERDICT       what a gate says, and
 //	verdict FILE TEXT…              words of the verdict
 //
+// In all of them \u0301 is a combining acute accent and \u00e9 an e with one.
 // The assets of the scripts are simple: a line "ref NAME" in a file is a
 // reference, "end" at the end proves wholeness of a .glb.
 type script struct {
@@ -50,6 +52,11 @@ type script struct {
 	mu    sync.Mutex
 	seen  map[string]string // what was reported, when it is remembered
 	line  string
+
+	live   bool          // real events and real time
+	news   chan struct{} // a drop came
+	fences int
+	calm   func() // ends the storm
 }
 
 func TestScripts(t *testing.T) {
@@ -63,8 +70,13 @@ func TestScripts(t *testing.T) {
 			t.Fatal(err)
 		}
 		for name, body := range stanzas(string(text)) {
-			t.Run(strings.TrimSuffix(filepath.Base(file), ".txt")+"/"+name, func(t *testing.T) {
-				runScript(t, body)
+			base := strings.TrimSuffix(filepath.Base(file), ".txt")
+			t.Run(base+"/"+name, func(t *testing.T) {
+				if strings.HasPrefix(base, "live") {
+					runLive(t, body)
+				} else {
+					runFake(t, body)
+				}
 			})
 		}
 	}
@@ -85,34 +97,79 @@ func stanzas(text string) map[string]string {
 	return m
 }
 
-func runScript(t *testing.T, body string) {
+func runFake(t *testing.T, body string) {
 	dir := t.TempDir()
 	synctest.Test(t, func(t *testing.T) {
-		s := &script{t: t, dir: dir, held: map[string]*os.File{}}
-		s.opts = Options{
-			Root: dir, Kinds: []asset.Kind{asset.Models}, Recursive: true, Detect: Poll,
-			Inspect: scriptInspect, Whole: scriptWhole, networkQuiet: time.Nanosecond,
-		}
-		if os.Getenv("WATCHER_LOG") != "" {
-			s.opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
-		}
-		defer s.end()
-		for line := range strings.Lines(body) {
-			line = strings.TrimSpace(line)
-			if line == "" || line[0] == '#' {
-				continue
-			}
-			s.line = line
-			s.do(strings.Fields(line))
-			if t.Failed() {
-				return
-			}
-		}
-		synctest.Wait()
-		if len(s.drops) > 0 {
+		s := newScript(t, dir, Poll)
+		s.run(body)
+		if !t.Failed() && len(s.drops) > 0 {
 			t.Errorf("a drop nobody expected: %v %s", s.drops[0].Outcome, s.drops[0].Path)
 		}
 	})
+}
+
+func runLive(t *testing.T, body string) {
+	s := newScript(t, t.TempDir(), Events)
+	s.live = true
+	s.opts.SettlePeriod, s.opts.CompanionsWait, s.opts.RescanInterval = 60*time.Millisecond, 2*time.Second, time.Hour
+	s.run(body + "\nexpect none")
+}
+
+func newScript(t *testing.T, dir string, detect Detect) *script {
+	s := &script{t: t, dir: dir, held: map[string]*os.File{}, news: make(chan struct{}, 1)}
+	s.opts = Options{
+		Root: dir, Kinds: []asset.Kind{asset.Models}, Recursive: true, Detect: detect,
+		Inspect: scriptInspect, Whole: scriptWhole, networkQuiet: time.Nanosecond,
+	}
+	if os.Getenv("WATCHER_LOG") != "" {
+		s.opts.Logger = slog.New(slog.NewTextHandler(os.Stderr, &slog.HandlerOptions{Level: slog.LevelDebug}))
+	}
+	return s
+}
+
+func (s *script) run(body string) {
+	s.t.Helper()
+	defer s.end()
+	body = strings.NewReplacer(`\u0301`, "\u0301", `\u00e9`, "\u00e9").Replace(body)
+	for line := range strings.Lines(body) {
+		line = strings.TrimSpace(line)
+		if line == "" || line[0] == '#' {
+			continue
+		}
+		s.line = line
+		s.do(strings.Fields(line))
+	}
+	s.rest()
+}
+
+// await waits, live, until so many drops have come.
+func (s *script) await(n int) {
+	s.t.Helper()
+	s.rest()
+	if !s.live {
+		return
+	}
+	limit := time.After(30 * time.Second)
+	for {
+		s.mu.Lock()
+		have := len(s.drops)
+		s.mu.Unlock()
+		if have >= n {
+			return
+		}
+		select {
+		case <-s.news:
+		case <-limit:
+			s.fatal("there are ", have, " drops; ", s.w.Status())
+		}
+	}
+}
+
+// rest lets the watcher do all it can do at this moment of the fake clock.
+func (s *script) rest() {
+	if !s.live {
+		synctest.Wait()
+	}
 }
 
 func (s *script) fatal(args ...any) {
@@ -130,169 +187,15 @@ func (s *script) must(err error) {
 func (s *script) path(name string) string { return filepath.Join(s.dir, filepath.FromSlash(name)) }
 
 func (s *script) end() {
+	if s.calm != nil {
+		s.calm()
+	}
 	if s.stop != nil {
 		s.stop()
 		s.stop = nil
 	}
 	for _, f := range s.held {
 		f.Close()
-	}
-}
-
-func (s *script) do(f []string) {
-	s.t.Helper()
-	arg := func(i int) string {
-		if i >= len(f) {
-			s.fatal("argument missing")
-		}
-		return f[i]
-	}
-	text := func(i int) string {
-		return strings.NewReplacer(`\n`, "\n", `\0`, "\x00").Replace(strings.Join(f[min(i, len(f)):], " "))
-	}
-	synctest.Wait()
-	switch f[0] {
-	case "set":
-		s.set(arg(1), text(2))
-	case "start":
-		s.start()
-		<-s.w.Ready()
-		synctest.Wait()
-	case "need": // a lease: the file system shows writers
-		if fsys, err := fileSystemOf(s.dir); err != nil || !fsys.Lease {
-			s.t.Skip("writers cannot be seen on ", fsys.Name, err)
-		}
-	case "begin": // start without waiting for the first listing
-		s.start()
-	case "stop":
-		s.stop()
-		s.stop = nil
-	case "write", "append":
-		s.must(os.MkdirAll(filepath.Dir(s.path(arg(1))), 0o755))
-		mode := os.O_TRUNC
-		if f[0] == "append" {
-			mode = os.O_APPEND
-		}
-		file, err := os.OpenFile(s.path(arg(1)), os.O_CREATE|os.O_WRONLY|mode, 0o644)
-		s.must(err)
-		_, err = io.WriteString(file, text(2))
-		s.must(errors.Join(err, file.Close()))
-	case "files":
-		n, _ := strconv.Atoi(arg(2))
-		for i := range n {
-			s.must(os.WriteFile(s.path(fmt.Sprintf(arg(1), i)), fmt.Append(nil, "data ", i), 0o644))
-		}
-	case "size":
-		n, err := strconv.ParseInt(arg(2), 10, 64)
-		s.must(err)
-		s.must(os.Truncate(s.path(arg(1)), n))
-	case "rename":
-		s.must(os.Rename(s.path(arg(1)), s.path(arg(2))))
-	case "remove":
-		s.must(os.RemoveAll(s.path(arg(1))))
-	case "mkdir":
-		s.must(os.MkdirAll(s.path(arg(1)), 0o755))
-	case "link":
-		s.must(os.Symlink(arg(1), s.path(arg(2))))
-	case "touch":
-		when, err := time.Parse("2006-01-02", arg(2))
-		s.must(err)
-		s.must(os.Chtimes(s.path(arg(1)), when, when))
-	case "open":
-		file, err := os.OpenFile(s.path(arg(1)), os.O_RDWR, 0)
-		s.must(err)
-		s.held[arg(1)] = file
-	case "close":
-		s.must(s.held[arg(1)].Close())
-	case "check":
-		synctest.Wait()
-		err := s.w.Check(s.path(arg(1)))
-		if want := text(2); want == "" {
-			s.must(err)
-		} else if err == nil || !strings.Contains(err.Error(), want) {
-			s.fatal("got error", err)
-		}
-	case "status":
-		synctest.Wait()
-		if st := s.w.Status(); string(st.State) != arg(1) || !strings.Contains(st.Problem+st.Hint, text(2)) {
-			s.fatal("it is ", st)
-		}
-	case "confirm":
-		s.must(s.w.ConfirmRoot(s.t.Context()))
-	case "takeover":
-		_, err := s.w.Takeover(s.t.Context())
-		s.must(err)
-	case "rescan":
-		s.w.Rescan()
-	case "advance":
-		d, err := time.ParseDuration(arg(1))
-		s.must(err)
-		<-time.After(d)
-		synctest.Wait()
-	case "expect":
-		s.expect(f[1:])
-	case "count":
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		if n, _ := strconv.Atoi(arg(1)); len(s.drops) != n {
-			s.fatal("there are", len(s.drops))
-		}
-		s.drops = nil
-	case "explain":
-		s.explain(arg(1), strings.Join(f[2:len(f)-1], " "), f[len(f)-1])
-	case "verdict":
-		if e := s.w.Explain(s.t.Context(), s.path(arg(1))); !strings.Contains(e.Verdict, text(2)) {
-			s.fatal("it says: ", e.Verdict)
-		}
-	default:
-		s.fatal("unknown command")
-	}
-}
-
-func (s *script) set(key, value string) {
-	s.t.Helper()
-	duration := func() time.Duration {
-		d, err := time.ParseDuration(value)
-		s.must(err)
-		return d
-	}
-	switch key {
-	case "settle":
-		s.opts.SettlePeriod = duration()
-	case "poll":
-		s.opts.PollInterval = duration()
-	case "wait":
-		s.opts.CompanionsWait = duration()
-	case "undo":
-		s.opts.UndoWindow = duration()
-	case "ignore":
-		s.opts.Ignore = strings.Fields(value)
-	case "kinds":
-		s.opts.Kinds = nil
-		for _, k := range strings.Fields(value) {
-			s.opts.Kinds = append(s.opts.Kinds, asset.Kind(k))
-		}
-	case "flat":
-		s.opts.Recursive = false
-	case "firstrun":
-		s.opts.FirstRun = true
-	case "remember":
-		s.seen = map[string]string{}
-		s.opts.Known = func(path, stamp string) bool {
-			s.mu.Lock()
-			defer s.mu.Unlock()
-			return s.seen[path] == stamp
-		}
-	case "marked":
-		s.opts.Remember = func(id Identity) error { s.opts.Identity = id; return nil }
-	case "auto":
-		s.opts.AutoTakeover = true
-	case "owner":
-		s.opts.Instance = value
-	case "own":
-		s.opts.Own = func(path string) bool { return path == s.path(value) }
-	default:
-		s.fatal("unknown option")
 	}
 }
 
@@ -317,109 +220,12 @@ func (s *script) start() {
 			}
 			s.drops = append(s.drops, d)
 			s.mu.Unlock()
+			select {
+			case s.news <- struct{}{}:
+			default:
+			}
 		}
 	}()
-	s.stop = func() { cancel(); <-ended; synctest.Wait() }
-	synctest.Wait()
-}
-
-func (s *script) expect(f []string) {
-	s.t.Helper()
-	synctest.Wait()
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if f[0] == "none" {
-		if len(s.drops) > 0 {
-			s.fatal("got ", s.drops[0].Outcome, s.drops[0].Path)
-		}
-		return
-	}
-	if len(s.drops) == 0 {
-		s.fatal("no drop; ", s.w.Explain(s.t.Context(), s.path(f[1])).Verdict)
-	}
-	d := s.drops[0]
-	s.drops = s.drops[1:]
-	got := []string{d.Outcome.String()}
-	if d.Existing {
-		got = append(got, "existing")
-	}
-	var members []string
-	if d.Asset != nil {
-		for _, m := range d.Asset.Members {
-			if m.Path != d.Path {
-				rel, _ := filepath.Rel(s.dir, m.Path)
-				members = append(members, filepath.ToSlash(rel))
-			}
-		}
-	}
-	slices.Sort(members)
-	rel, _ := filepath.Rel(s.dir, d.Path)
-	got = append(append(got, filepath.ToSlash(rel)), members...)
-	if !slices.Equal(got, f) {
-		s.fatal("got ", got, d.Err)
-	}
-}
-
-func (s *script) explain(file, gate, verdict string) {
-	s.t.Helper()
-	synctest.Wait()
-	e := s.w.Explain(s.t.Context(), s.path(file))
-	for _, g := range e.Gates {
-		if g.Name == gate {
-			if string(g.Verdict) != verdict {
-				s.fatal("it says ", g)
-			}
-			return
-		}
-	}
-	s.fatal("no such gate in ", e)
-}
-
-// scriptInspect reads lines "ref NAME", all the way down.
-func scriptInspect(_ context.Context, root, primary string) (*asset.Asset, error) {
-	a := &asset.Asset{Root: root, Primary: primary}
-	todo, done := []string{primary}, map[string]bool{}
-	for len(todo) > 0 {
-		file := todo[0]
-		todo = todo[1:]
-		if done[file] {
-			continue
-		}
-		done[file] = true
-		data, err := os.ReadFile(file)
-		if file == primary {
-			if err != nil {
-				return nil, err
-			}
-			if strings.HasPrefix(string(data), "garbage") {
-				return nil, &asset.InvalidError{Path: file, Reason: "it is garbage"}
-			}
-		} else if err != nil {
-			rel, _ := filepath.Rel(filepath.Dir(primary), file)
-			a.Missing = append(a.Missing, filepath.ToSlash(rel))
-			continue
-		}
-		a.Members = append(a.Members, asset.Member{Path: file})
-		for line := range strings.Lines(string(data)) {
-			if ref, ok := strings.CutPrefix(strings.TrimSpace(line), "ref "); ok {
-				todo = append(todo, filepath.Join(filepath.Dir(file), filepath.FromSlash(ref)))
-			}
-		}
-	}
-	return a, nil
-}
-
-// scriptWhole proves a .glb by its last word.
-func scriptWhole(name string, r io.ReaderAt, size int64) (asset.Verdict, error) {
-	tail := make([]byte, min(size, 4))
-	r.ReadAt(tail, size-int64(len(tail)))
-	switch {
-	case ext(name) == "glb" && strings.HasSuffix(string(tail), "end"):
-		return asset.Verdict{State: asset.Proved}, nil
-	case ext(name) == "glb":
-		return asset.Verdict{State: asset.NotWhole, Reason: "the last word is not end"}, nil
-	case tail[len(tail)-1] == 0:
-		return asset.Verdict{Soft: "it ends in zeros"}, nil
-	}
-	return asset.Verdict{}, nil
+	s.stop = func() { cancel(); <-ended; s.rest() }
+	s.rest()
 }

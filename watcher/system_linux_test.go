@@ -236,7 +236,7 @@ func TestLeaseSeesWriters(t *testing.T) {
 func TestPipesAreNotOpened(t *testing.T) {
 	l := watchLive(t, nil)
 	if err := unix.Mkfifo(filepath.Join(l.dir, "pipe.obj"), 0o644); err != nil {
-		t.Fatal(err)
+		t.Skip("no named pipes here: ", err)
 	}
 	l.write("chair.obj", "data")
 	l.expect("chair.obj", Ready)
