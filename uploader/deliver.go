@@ -8,6 +8,7 @@ import (
 	"maps"
 	"path/filepath"
 	"strings"
+	"sync"
 	"time"
 
 	"simdrop/internal/crash"
@@ -18,7 +19,8 @@ import (
 // deliver brings a finished job's result into the spool and from there to its
 // place. A paid result is never given up: what stands in the way is waited for.
 func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
-	defer l.unreserveFetch()
+	free := sync.OnceFunc(l.unreserveFetch)
+	defer free()
 	if !u.places.take(j.Path) { // its simulation, or a newer version, is at work on the same folder
 		u.table.putOff(j.ID, time.Now().Add(time.Second))
 		return nil
@@ -33,6 +35,8 @@ func (u *Uploader) deliver(ctx context.Context, l *line, j queue.Job) error {
 			return u.unfetched(ctx, l, j, err)
 		}
 	}
+	answered := u.whenHung(ctx, j, free)
+	defer answered()
 	place := u.Place(j)
 	if place.Offline != "" {
 		return u.change(j, func(j *queue.Job) {

@@ -7,6 +7,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 	"time"
 
 	"simdrop/internal/asset"
@@ -19,14 +20,19 @@ import (
 // submit takes a queued job to the provider: freeze, claim the key, look in the
 // provider's list, record the intent, send once.
 func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
-	defer l.unreserve()
+	free := sync.OnceFunc(l.unreserve)
+	defer free()
 	if err := u.Allowed(ctx, j); err != nil {
 		return u.await(j, err)
 	}
 	if j.Simulation != nil {
 		return u.simulate(ctx, l, j)
 	}
+	answered := u.whenHung(ctx, j, free)
 	b, err := u.freeze(ctx, j)
+	if placed := answered(); err == nil && !placed {
+		return nil // its place is another's by now: it is sent, from the spool, in a new one
+	}
 	if err != nil {
 		return u.unfrozen(j, err)
 	}

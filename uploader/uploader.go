@@ -148,10 +148,18 @@ func (u *Uploader) drain(stop context.CancelCauseFunc) error {
 	case <-done:
 	case <-time.After(u.Grace):
 		stop(errStopping)
-		<-done
+	}
+	select {
+	case <-done:
+	case <-time.After(hungGrace):
+		u.Logger.Warn("stopping without a step whose folder does not answer")
 	}
 	return nil
 }
+
+// hungGrace is how long cancelled steps may take to end: a call to a share whose
+// server died may never do. What it was about is done at the next start.
+const hungGrace = 5 * time.Second
 
 // idle is how long the scheduler sleeps when nothing is due.
 const idle = time.Minute

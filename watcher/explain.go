@@ -26,6 +26,29 @@ type Explanation struct {
 // Explain says how every gate judges a path. It works for any path, also for
 // ignored ones and such that do not exist, and while the watcher does not run.
 func (w *Watcher) Explain(ctx context.Context, path string) Explanation {
+	if s := w.Status(); s.State == Offline { // nothing there is touched
+		return w.explainOffline(path, s)
+	}
+	said := make(chan Explanation, 1)
+	if err := w.asides.do(ctx, asideLimit, func() { said <- w.explain(ctx, path) }); err != nil {
+		return Explanation{Path: path, Verdict: err.Error()}
+	}
+	return <-said
+}
+
+func (w *Watcher) explainOffline(path string, s Status) Explanation {
+	opts := w.opts
+	opts.Own = func(string) bool { return false } // it would read sidecars
+	gate := nameGate{opts: &opts, ignores: w.ignores, real: w.gate.real}
+	name := gate.judge(path, false)
+	e := Explanation{Path: path, Gates: []Gate{name}, Verdict: string(s.State) + ": " + s.Problem}
+	if name.Verdict != Pass {
+		e.Verdict = "ignored: " + name.Why
+	}
+	return e
+}
+
+func (w *Watcher) explain(ctx context.Context, path string) Explanation {
 	if abs, err := w.gate.absolute(path); err == nil {
 		path = abs
 	}
@@ -96,16 +119,7 @@ func (w *Watcher) explainUnseen(ctx context.Context, e *Explanation) {
 	}
 	p := &prober{opts: &w.opts, fsys: fsys, name: w.gate}
 	ask := look{path: e.Path, members: []string{e.Path}, inspect: true, judge: true}
-	var l *lane
-	if fsys.Network {
-		l = newLane()
-	}
-	answer := make(chan report, 1)
-	if err := l.do(ctx, callLimit, func() { answer <- p.look(ctx, ask) }); err != nil {
-		e.Verdict = err.Error()
-		return
-	}
-	r := <-answer
+	r := p.look(ctx, ask)
 	e.Asset = r.asset
 	e.Gates = append(e.Gates, Gate{Name: GateQuiet, Verdict: Unknown, Why: "it is not being watched just now"})
 	switch s := r.files[e.Path]; {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"strconv"
 	"strings"
 
@@ -14,6 +15,9 @@ import (
 // fileSystemOf asks statfs(2) for the magic number, and the mount table for
 // name and source: all flavours of FUSE share one number.
 func fileSystemOf(path string) (fileSystem, error) {
+	if real, err := filepath.EvalSymlinks(path); err == nil {
+		path = real
+	}
 	var st unix.Statfs_t
 	if err := unix.Statfs(path, &st); err != nil {
 		return fileSystem{}, fmt.Errorf("find the file system of %s: %w", path, err)

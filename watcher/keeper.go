@@ -33,7 +33,7 @@ type rootState struct {
 }
 
 func newKeeper(opts *Options, real string) *keeper {
-	k := &keeper{opts: opts, real: real, lane: newLane(), known: opts.Identity}
+	k := &keeper{opts: opts, real: real, lane: newLane(1), known: opts.Identity}
 	if opts.Instance != "" {
 		k.owner = newOwnership(opts.Root, opts.Instance)
 	}

@@ -115,7 +115,7 @@ func (l *loop) run(ctx context.Context) error {
 func (l *loop) begin(ctx context.Context) {
 	l.fsys, l.mode = fileSystem{Name: "unknown", Network: true}, Poll
 	why := ""
-	if fsys, err := l.opts.fileSystem(l.w.gate.real); err == nil {
+	if fsys, err := l.askFileSystem(); err == nil {
 		l.fsys = fsys
 		l.mode, why = fsys.mode(l.opts.Detect)
 	} else {
@@ -125,7 +125,7 @@ func (l *loop) begin(ctx context.Context) {
 	probers := localProbers
 	if l.fsys.Network {
 		quiet, probers = max(quiet, l.opts.networkQuiet), 1
-		l.lane = newLane()
+		l.lane = newLane(1)
 	}
 	l.settler = newSettler(rules{
 		quiet: quiet, network: l.fsys.Network,
@@ -151,6 +151,22 @@ func (l *loop) begin(ctx context.Context) {
 	l.w.setStatus(func(s *Status) { s.Detect, s.DetectWhy, s.FileSystem = l.mode, why, name })
 	l.opts.Logger.Info("watching", "detect", l.mode, "file_system", name, "settle", quiet)
 	l.scans.full = "start"
+}
+
+// askFileSystem asks what the root lies on, for a moment only.
+func (l *loop) askFileSystem() (fileSystem, error) {
+	type answer struct {
+		fsys fileSystem
+		err  error
+	}
+	a, ok := answerWithin(startLimit, func() answer {
+		fsys, err := l.opts.fileSystem(l.w.gate.real)
+		return answer{fsys, err}
+	})
+	if !ok {
+		return fileSystem{}, errStuck
+	}
+	return a.fsys, a.err
 }
 
 // probe is one prober.

@@ -106,7 +106,7 @@ func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, f
 		}
 	}
 	for _, dir := range dirs {
-		if !full && !isFolder(dir) {
+		if !full && !sc.isFolder(ctx, dir) {
 			continue
 		}
 		if err := sc.walk(ctx, dir); err != nil && (full || !isAbsent(err)) {
@@ -126,9 +126,13 @@ func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, f
 	}
 }
 
-func isFolder(dir string) bool {
-	info, err := os.Lstat(dir)
-	return err == nil && info.IsDir()
+func (s *scanner) isFolder(ctx context.Context, dir string) bool {
+	said := make(chan bool, 1)
+	err := s.lane.do(ctx, callLimit, func() {
+		info, err := os.Lstat(dir)
+		said <- err == nil && info.IsDir()
+	})
+	return err == nil && <-said
 }
 
 // scanEnded plans the next listing and forgets what is gone.

@@ -81,7 +81,7 @@ func (l *loop) resume(now time.Time) {
 // recognise finds out about the file system of a root that was missing at the
 // start, when nothing could be known of it.
 func (l *loop) recognise() {
-	fsys, err := l.opts.fileSystem(l.w.gate.real)
+	fsys, err := l.askFileSystem()
 	if err != nil || !fsys.Known {
 		return
 	}

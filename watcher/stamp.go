@@ -6,6 +6,7 @@ import (
 	"encoding/binary"
 	"io"
 	"os"
+	"path/filepath"
 	"slices"
 
 	"simdrop/internal/asset"
@@ -29,6 +30,32 @@ func Stamp(a *asset.Asset) (string, error) {
 		files[m.Path] = p.tuple(m.Path, info)
 	}
 	return stampOf(files), nil
+}
+
+// Writer says which of an asset's files somebody is writing just now, empty when
+// there is none or nobody can tell: the gate "no writer" for what a command names.
+func Writer(a *asset.Asset) (why string) {
+	fsys, err := fileSystemOf(a.Root)
+	if err != nil {
+		return ""
+	}
+	for _, m := range a.Members {
+		info, err := os.Stat(m.Path)
+		if err != nil || !info.Mode().IsRegular() {
+			continue
+		}
+		busy, why := writerByName(m.Path, info, fsys)
+		if f, err := os.OpenFile(m.Path, os.O_RDONLY|openFlags, 0); err == nil {
+			if busy == writerUnknown {
+				busy, why = writerByHandle(f, fsys)
+			}
+			f.Close()
+		}
+		if busy == writerBusy {
+			return filepath.Base(m.Path) + " " + why
+		}
+	}
+	return ""
 }
 
 // stampOf condenses the state of a set of files to 16 bytes of SHA-256 in

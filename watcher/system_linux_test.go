@@ -1,7 +1,6 @@
 package watcher
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -269,26 +268,4 @@ func FuzzMountTable(f *testing.F) {
 	f.Add("22 1 254:0 / / rw shared:1 - ext4 /dev/vda rw\n30 22 0:40 / /mnt/a\\040b rw - cifs //nas rw", "/mnt/a b")
 	f.Add("a b c d \\ - x \\9", "")
 	f.Fuzz(func(t *testing.T, table, path string) { mountOf(strings.NewReader(table), path) })
-}
-
-// A call that never comes back holds up neither shutdown nor more than one
-// goroutine.
-func TestLaneHoldsOneStuckCall(t *testing.T) {
-	l := newLane()
-	free := make(chan struct{})
-	ctx, cancel := context.WithCancel(t.Context())
-	if err := l.do(ctx, time.Nanosecond, func() { <-free }); err != errStuck {
-		t.Fatal(err)
-	}
-	started := false
-	waits := make(chan error)
-	go func() { waits <- l.do(ctx, time.Hour, func() { started = true }) }()
-	cancel()
-	if err := <-waits; err == nil || started {
-		t.Fatal("a second call started beside a stuck one: ", err)
-	}
-	close(free)
-	if err := l.do(t.Context(), time.Hour, func() { started = true }); err != nil || !started {
-		t.Fatal(err)
-	}
 }

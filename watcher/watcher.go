@@ -44,6 +44,7 @@ type Watcher struct {
 	ignores *ignores
 	gate    *nameGate
 	keeper  *keeper
+	asides  *lane // looks at files that people ask for
 	drops   chan Drop
 	ready   chan struct{}
 	calls   chan func(*loop)
@@ -54,7 +55,7 @@ type Watcher struct {
 	status Status
 }
 
-// New checks the options. It touches no file.
+// New checks the options. It looks at the root only to follow symbolic links.
 func New(opts Options) (*Watcher, error) {
 	opts, err := opts.withDefaults()
 	if err != nil {
@@ -65,13 +66,20 @@ func New(opts Options) (*Watcher, error) {
 		return nil, fmt.Errorf("watch %s: %w", opts.Root, err)
 	}
 	w := &Watcher{
-		opts: opts, ignores: ig,
+		opts: opts, ignores: ig, asides: newLane(localProbers),
 		drops: make(chan Drop), ready: make(chan struct{}),
 		calls: make(chan func(*loop)), ended: make(chan struct{}),
 		status: Status{State: Starting},
 	}
 	w.gate = &nameGate{opts: &w.opts, ignores: ig, real: opts.Root}
-	if real, err := filepath.EvalSymlinks(opts.Root); err == nil {
+	real, ok := answerWithin(startLimit, func() string {
+		real, err := filepath.EvalSymlinks(opts.Root)
+		if err != nil {
+			return opts.Root
+		}
+		return real
+	})
+	if ok {
 		w.gate.real = real
 	}
 	w.keeper = newKeeper(&w.opts, w.gate.real)
@@ -128,14 +136,30 @@ func (w *Watcher) Check(path string) error {
 	if err != nil {
 		return err
 	}
-	info, err := os.Stat(path)
+	type kind struct {
+		folder bool
+		err    error
+	}
+	said := make(chan kind, 1)
+	err = w.asides.do(context.Background(), asideLimit, func() {
+		info, err := os.Stat(path)
+		if err != nil {
+			said <- kind{err: err}
+			return
+		}
+		if g := w.gate.judge(path, info.IsDir()); g.Verdict != Pass {
+			err = fmt.Errorf("%s: %s", path, g.Why)
+		}
+		said <- kind{info.IsDir(), err}
+	})
 	if err != nil {
-		return err
+		return fmt.Errorf("%s: %w", path, err)
 	}
-	if g := w.gate.judge(path, info.IsDir()); g.Verdict != Pass {
-		return fmt.Errorf("%s: %s", path, g.Why)
+	found := <-said
+	if found.err != nil {
+		return found.err
 	}
-	if info.IsDir() {
+	if found.folder {
 		if !w.send(func(l *loop) { l.checkFolder(path) }) {
 			return errNotRunning
 		}

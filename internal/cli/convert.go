@@ -8,6 +8,7 @@ import (
 	"log/slog"
 	"os"
 	"path/filepath"
+	"time"
 
 	"github.com/spf13/cobra"
 
@@ -32,9 +33,7 @@ with the configuration, or with the local engine where there is none.`,
 				if err != nil {
 					return err
 				}
-				if _, err := os.Stat(abs); errors.Is(err, fs.ErrNotExist) {
-					return fmt.Errorf("%s: there is no such file or folder", abs)
-				} else if err != nil {
+				if err := there(abs); err != nil {
 					return err
 				}
 				paths[i] = abs
@@ -51,6 +50,28 @@ with the configuration, or with the local engine where there is none.`,
 	}
 	jsonFlag(c, &asJSON)
 	return c
+}
+
+// statLimit is how long a file named on the command line may take to be looked at:
+// on a share whose server died it would be for ever.
+const statLimit = 15 * time.Second
+
+// there says what is wrong with a path that a person named.
+func there(path string) error {
+	answer := make(chan error, 1)
+	go func() {
+		_, err := os.Stat(path)
+		answer <- err
+	}()
+	select {
+	case err := <-answer:
+		if errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: there is no such file or folder", path)
+		}
+		return err
+	case <-time.After(statLimit):
+		return fmt.Errorf("%s: the file system does not answer", path)
+	}
 }
 
 // convert has paths converted and prints the results.

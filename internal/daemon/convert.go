@@ -25,17 +25,32 @@ var ErrBusy = fmt.Errorf("%w: still being written", dashboard.ErrConflict)
 // their jobs. They go through the same judgement as drops, with a wait as long as
 // the settle period of their folder.
 func (d *Daemon) Convert(ctx context.Context, paths []string) ([]control.Job, error) {
-	var named []source
-	for _, p := range paths {
-		more, err := findAssets(ctx, p)
-		if err != nil {
-			return nil, err
+	type answer struct {
+		named []source
+		err   error
+	}
+	found := make(chan answer, 1)
+	go func() {
+		named, err := d.findSettled(ctx, paths)
+		found <- answer{named, err}
+	}()
+	var a answer
+	for waiting := true; waiting; {
+		select {
+		case a = <-found:
+			waiting = false
+		case <-ctx.Done():
+			return nil, ctx.Err()
+		case <-time.After(time.Second):
+			if err := d.offline(paths); err != nil {
+				return nil, err
+			}
 		}
-		named = append(named, more...)
 	}
-	if err := d.settle(ctx, named); err != nil {
-		return nil, err
+	if a.err != nil {
+		return nil, a.err
 	}
+	named := a.named
 	jobs := make([]control.Job, 0, len(named))
 	for _, s := range named {
 		j, err := d.command(ctx, s)
@@ -45,6 +60,33 @@ func (d *Daemon) Convert(ctx context.Context, paths []string) ([]control.Job, er
 		jobs = append(jobs, view(j))
 	}
 	return jobs, nil
+}
+
+// offline says that one of the paths lies in a watched folder that is away, where
+// a call may never end.
+func (d *Daemon) offline(paths []string) error {
+	for _, p := range paths {
+		w := d.watchOf(p)
+		if w == nil {
+			continue
+		}
+		if s := w.w.Status(); s.State == watcher.Offline {
+			return fmt.Errorf("%w: %s is offline: %s", dashboard.ErrConflict, w.Path, s.Problem)
+		}
+	}
+	return nil
+}
+
+func (d *Daemon) findSettled(ctx context.Context, paths []string) ([]source, error) {
+	var named []source
+	for _, p := range paths {
+		more, err := findAssets(ctx, p)
+		if err != nil {
+			return nil, err
+		}
+		named = append(named, more...)
+	}
+	return named, d.settle(ctx, named)
 }
 
 // source is an asset that a command names, as it was found.
@@ -136,6 +178,11 @@ func (d *Daemon) settle(ctx context.Context, named []source) error {
 		now := inspectSource(ctx, s.root, s.path)
 		if now.stamp != s.stamp {
 			return fmt.Errorf("%s: %w", s.path, ErrBusy)
+		}
+		if now.asset != nil {
+			if why := watcher.Writer(now.asset); why != "" {
+				return fmt.Errorf("%s: %w: %s", s.path, ErrBusy, why)
+			}
 		}
 		named[i] = now
 	}

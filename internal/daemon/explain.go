@@ -22,14 +22,18 @@ func (d *Daemon) Explain(ctx context.Context, path string) (control.Explanation,
 	if x.Asset == nil && x.Reported {
 		// The watcher keeps no references of what has settled.
 		var err error
-		if x.Asset, err = asset.Inspect(ctx, w.Path, path); err != nil {
+		x.Asset, err = boundedLook(ctx, func() (*asset.Asset, error) { return asset.Inspect(ctx, w.Path, path) })
+		if err != nil {
 			x.Asset = nil
 			if invalid, ok := errors.AsType[*asset.InvalidError](err); ok {
 				fail(x.Gates, watcher.GateWhole, invalid.Reason)
 			}
 		}
 	}
-	e := explained(ctx, x)
+	e, err := boundedLook(ctx, func() (control.Explanation, error) { return explained(ctx, x), nil })
+	if err != nil {
+		return e, err
+	}
 	j, err := d.queue.Latest(path)
 	if err == nil {
 		v := view(j)

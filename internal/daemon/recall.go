@@ -12,6 +12,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"time"
 
 	"simdrop/internal/asset"
 	"simdrop/internal/config"
@@ -28,14 +29,34 @@ import (
 // its first drop settles.
 func (d *Daemon) recall(ctx context.Context) {
 	for _, w := range d.watches {
+		entries, err := boundedLook(ctx, func() (int, error) { return readSome(w.tree()) })
 		if ctx.Err() != nil {
 			return
 		}
-		if entries, err := readSome(w.tree()); err != nil || entries == 0 {
+		if err != nil || entries == 0 {
 			continue
 		}
-		if err := w.recall(ctx); err != nil {
+		if err := w.recallWhileThere(ctx); err != nil {
 			d.log.Warn("read the results in the folder: it is tried again", "watch", w.Path, "err", err)
+		}
+	}
+}
+
+// recallWhileThere recalls as long as the folder answers: what hangs with its
+// server must not keep the other folders from being watched.
+func (w *watch) recallWhileThere(ctx context.Context) error {
+	ended := make(chan error, 1)
+	go func() { ended <- w.recall(ctx) }()
+	for {
+		select {
+		case err := <-ended:
+			return err
+		case <-ctx.Done():
+			return ctx.Err()
+		case <-time.After(lookLimit):
+		}
+		if _, err := boundedLook(ctx, func() (int, error) { return readSome(w.tree()) }); err != nil {
+			return err
 		}
 	}
 }
@@ -66,6 +87,8 @@ func (w *watch) tree() string {
 
 // recall restores the queue's memory of what was paid for from the folder's results.
 func (w *watch) recall(ctx context.Context) error {
+	w.reading.Lock()
+	defer w.reading.Unlock()
 	name := w.Path + "\x00" + w.tree()
 	if w.recalled {
 		return nil

@@ -5,10 +5,9 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"sync"
 	"sync/atomic"
 	"time"
-
-	"golang.org/x/sync/errgroup"
 
 	"simdrop/internal/asset"
 	"simdrop/internal/config"
@@ -26,7 +25,8 @@ type watch struct {
 	seen     bool         // the first listing is taken in
 	taken    atomic.Int64 // drops that were taken in
 	lost     bool         // not yet by this queue, but by one that was lost
-	recalled bool         // the sidecars of its results are in the queue
+	reading  sync.Mutex   // of the sidecars of its results
+	recalled bool         // they are in the queue
 	burst    *burst       // of its provider, nil where nothing has to be approved
 	own      outputs
 }
@@ -79,20 +79,32 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 
 // run watches the folder and takes in what settles.
 func (w *watch) run(ctx context.Context) error {
-	g, ctx := errgroup.WithContext(ctx)
-	g.Go(func() error { return w.w.Run(ctx) })
-	g.Go(func() error { return w.intake(ctx) })
-	return g.Wait()
+	ended := make(chan struct{})
+	go func() {
+		defer close(ended)
+		w.intake(ctx)
+	}()
+	err := w.w.Run(ctx)
+	select {
+	case <-ended:
+	case <-time.After(hungGrace):
+		w.daemon.log.Warn("stopping without a folder that does not answer", "watch", w.Path)
+	}
+	return err
 }
 
-// intake takes drops in, one after the other.
-func (w *watch) intake(ctx context.Context) error {
+// hungGrace is how long a stop waits for a drop that is being taken in: a call to
+// a share whose server died may never end.
+const hungGrace = 5 * time.Second
+
+// intake takes drops in, one after the other, until ctx ends.
+func (w *watch) intake(ctx context.Context) {
 	look := time.NewTicker(time.Second)
 	defer look.Stop()
 	for {
 		select {
 		case <-ctx.Done():
-			return nil
+			return
 		case drop := <-w.w.Drops():
 			w.takeAll(ctx, w.gather(ctx, drop))
 		case <-look.C:
