@@ -35,7 +35,7 @@ func checkAll(tx *bolt.Tx) error {
 		return first
 	}
 	for _, name := range buckets {
-		if tx.Bucket(name) == nil && !bytes.Equal(name, bLetters) { // which an older simdrop did not make
+		if tx.Bucket(name) == nil && !bytes.Equal(name, bLetters) && !bytes.Equal(name, bMarks) { // which an older simdrop did not make
 			return &InvariantError{"", "bucket " + string(name) + " is missing"}
 		}
 	}
@@ -122,7 +122,7 @@ func checkPaths(tx *bolt.Tx) error {
 
 // checkRecords reads the buckets whose records stand alone.
 func checkRecords(tx *bolt.Tx) error {
-	for _, name := range [][]byte{bKeys, bSkips, bRoots, bLists, bTrees, bLetters} {
+	for _, name := range [][]byte{bKeys, bSkips, bRoots, bLists, bTrees, bLetters, bMarks} {
 		if tx.Bucket(name) == nil {
 			continue
 		}

@@ -107,11 +107,13 @@ type Job struct {
 	// Due is when the next step may be tried, zero for at once.
 	Due time.Time `json:"due,omitzero"`
 
-	Stamp   string            `json:"stamp"`   // what was seen on disk when it settled
-	Options map[string]string `json:"options"` // conversion options, in the provider's words
-	Format  string            `json:"format"`  // usd, mjcf, all: what is fetched
+	Stamp   string            `json:"stamp"`          // what was seen on disk when it settled
+	Mark    string            `json:"mark,omitempty"` // the primary's state, whatever its name
+	Options map[string]string `json:"options"`        // conversion options, in the provider's words
+	Format  string            `json:"format"`         // usd, mjcf, all: what is fetched
 
 	Key    string   `json:"key,omitempty"`    // of the frozen bundle
+	Alias  string   `json:"alias,omitempty"`  // what the key would be under the name the asset has now
 	Bundle []string `json:"bundle,omitempty"` // places
 	Bytes  int64    `json:"bytes,omitempty"`
 	// Sources are the files as they were read, the primary first, for the sidecar.

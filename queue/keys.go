@@ -122,12 +122,17 @@ func (q *Queue) Forget(key, result string) error {
 	})
 }
 
-// settleKey keeps the key's record in step with the job that owns it.
+// settleKey keeps the records of the job's key, and of the one it would have under
+// its present name, in step with the job that owns them.
 func settleKey(tx *bolt.Tx, j *Job) error {
-	if j.Key == "" {
+	return errors.Join(settleOne(tx, j, j.Key), settleOne(tx, j, j.Alias))
+}
+
+func settleOne(tx *bolt.Tx, j *Job, key string) error {
+	if key == "" {
 		return nil
 	}
-	p, err := paid(tx, j.Key)
+	p, err := paid(tx, key)
 	if err != nil || p.Owner != j.ID {
 		return err
 	}
@@ -146,7 +151,7 @@ func settleKey(tx *bolt.Tx, j *Job) error {
 	default:
 		return nil
 	}
-	return putPaid(tx, j.Key, p)
+	return putPaid(tx, key, p)
 }
 
 func paid(tx *bolt.Tx, key string) (Paid, error) {

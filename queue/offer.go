@@ -12,7 +12,7 @@ import (
 type Offer struct {
 	Path, Watch, Root       string
 	Provider, Type, Account string
-	Stamp                   string
+	Stamp, Mark             string
 	Options                 map[string]string
 	Format                  string
 	Simulate                string // the scene to simulate afterwards, empty for none
@@ -105,7 +105,7 @@ func (o *Offer) insert(tx *bolt.Tx, last Job, j *Job) ([]Job, error) {
 func (o *Offer) fill(j *Job) {
 	j.Watch, j.Root = o.Watch, o.Root
 	j.Provider, j.Type, j.Account = o.Provider, o.Type, o.Account
-	j.Stamp, j.Options, j.Format = o.Stamp, o.Options, o.Format
+	j.Stamp, j.Mark, j.Options, j.Format = o.Stamp, o.Mark, o.Options, o.Format
 	j.Simulate = o.Simulate
 	j.Asked, j.Estimate = o.Asked || o.Command, o.Estimate
 	switch o.State {

@@ -27,12 +27,13 @@ var (
 	bTrees  = []byte("trees")  // folder → nothing, once the sidecars below it were read
 	bLedger = []byte("ledger") // number, growing → entry
 	bSums   = []byte("sums")   // provider or folder, day or month → sum of the entries
+	bMarks  = []byte("marks")  // mark → number of the newest job of a file in that state
 
 	bLetters = []byte("letters") // receiver, NUL, number → letter that was not delivered yet
 )
 
 // buckets are all of them. All but live hold sealed records.
-var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees, bLedger, bSums, bLetters}
+var buckets = [][]byte{bMeta, bJobs, bLive, bPaths, bKeys, bSkips, bRoots, bLists, bTrees, bLedger, bSums, bLetters, bMarks}
 
 // The keys of the meta bucket.
 var (
@@ -129,6 +130,7 @@ func putJob(tx *bolt.Tx, was State, j *Job) error {
 	if was != j.State {
 		err = errors.Join(err, count(tx, was, j.State), settleKey(tx, j))
 	}
+	err = errors.Join(err, mark(tx, j, num))
 	return errors.Join(err, put(tx.Bucket(bJobs), num, v))
 }
 

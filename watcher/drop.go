@@ -69,6 +69,9 @@ type Drop struct {
 	// Stamp identifies what was seen: equal stamps mean that no file changed
 	// its size, modification time or file ID.
 	Stamp string
+	// Mark identifies the primary by its size, modification time and file ID, under
+	// whatever name: a file that was renamed or moved keeps it.
+	Mark string
 	// Settled is when the last gate opened.
 	Settled time.Time
 }

@@ -276,7 +276,7 @@ func (l *loop) settle(r report, now time.Time) {
 func (l *loop) drop(c *candidate, out Outcome, now time.Time) Drop {
 	d := Drop{
 		Root: l.opts.Root, Path: c.path, Outcome: out, Asset: c.asset,
-		Existing: c.existing, Origin: c.origin, Stamp: c.stamp(), Settled: now,
+		Existing: c.existing, Origin: c.origin, Stamp: c.stamp(), Mark: markOf(c.files[c.path]), Settled: now,
 	}
 	if out == Broken {
 		d.Asset, d.Err = nil, &asset.InvalidError{Path: c.path, Reason: c.broken}

@@ -32,6 +32,14 @@ func Stamp(a *asset.Asset) (string, error) {
 	return stampOf(files), nil
 }
 
+// markOf names a file's state without its path.
+func markOf(t tuple) string {
+	if t == (tuple{}) {
+		return ""
+	}
+	return stampOf(map[string]tuple{"": t})
+}
+
 // Writer says which of an asset's files somebody is writing just now, empty when
 // there is none or nobody can tell: the gate "no writer" for what a command names.
 func Writer(a *asset.Asset) (why string) {

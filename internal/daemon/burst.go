@@ -110,7 +110,7 @@ func (w *watch) gather(ctx context.Context, drop watcher.Drop) []watcher.Drop {
 func (w *watch) takeAll(ctx context.Context, drops []watcher.Drop) {
 	arriving := 0
 	for _, drop := range drops {
-		if w.counts(drop) && !w.daemon.queue.Known(drop.Path, drop.Stamp) {
+		if w.counts(drop) && !w.daemon.queue.Known(drop.Path, drop.Stamp) && w.movedFrom(drop) == nil {
 			arriving++
 		}
 	}

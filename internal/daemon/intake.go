@@ -38,25 +38,33 @@ func answered(last queue.Job, o queue.Offer) bool {
 }
 
 // compare freezes the asset and looks whether its content is what the ended job
-// had. If it is not, the frozen copy becomes the new job's bundle.
+// had. If it is not, it becomes a new job.
 func (d *Daemon) compare(ctx context.Context, last queue.Job, o queue.Offer, a *asset.Asset) error {
-	dir, err := os.MkdirTemp(d.spool(), "incoming-")
+	b, err := d.freezeAside(ctx, a)
 	if err != nil {
-		return fmt.Errorf("freeze %s: %w", o.Path, err)
+		return err
 	}
-	defer os.RemoveAll(dir)
-	frozen := filepath.Join(dir, "bundle")
-	b, err := bundle.Freeze(ctx, a, frozen)
-	if err != nil {
-		return fmt.Errorf("freeze %s: %w", o.Path, err)
-	}
-	if bundle.Key(b.Files, o.Account, o.Options) == last.Key {
-		_, err := d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp = o.Stamp; return nil })
+	if key := bundle.Key(b.Files, o.Account, o.Options); key == last.Key || key == last.Alias {
+		_, err := d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp, j.Mark = o.Stamp, o.Mark; return nil })
 		d.log.Debug("saved again without a change", "asset", o.Path, "job", last.ID)
 		return err
 	}
 	_, err = d.enqueue(o)
 	return err
+}
+
+// freezeAside tells what an asset's bundle would be, without keeping it.
+func (d *Daemon) freezeAside(ctx context.Context, a *asset.Asset) (*bundle.Bundle, error) {
+	dir, err := os.MkdirTemp(d.spool(), "incoming-")
+	if err != nil {
+		return nil, fmt.Errorf("freeze %s: %w", a.Primary, err)
+	}
+	defer os.RemoveAll(dir)
+	b, err := bundle.Freeze(ctx, a, filepath.Join(dir, "bundle"))
+	if err != nil {
+		return nil, fmt.Errorf("freeze %s: %w", a.Primary, err)
+	}
+	return b, nil
 }
 
 // companionsGone reports whether all that happened is that companions of a
@@ -76,7 +84,7 @@ func (d *Daemon) companionsGone(drop watcher.Drop) (bool, error) {
 	if !same || err != nil {
 		return false, err
 	}
-	_, err = d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp = drop.Stamp; return nil })
+	_, err = d.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp, j.Mark = drop.Stamp, drop.Mark; return nil })
 	d.log.Debug("companions of a converted asset are gone", "asset", drop.Path, "job", last.ID)
 	return true, err
 }

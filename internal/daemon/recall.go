@@ -236,7 +236,7 @@ func (w *watch) remembered(ctx context.Context, drop watcher.Drop) (bool, error)
 	if !same || err != nil {
 		return false, err
 	}
-	_, err = w.daemon.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp = drop.Stamp; return nil })
+	_, err = w.daemon.queue.Update(last.ID, func(j *queue.Job) error { j.Stamp, j.Mark = drop.Stamp, drop.Mark; return nil })
 	return true, err
 }
 

@@ -148,10 +148,13 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error
 	if new(outputs).own(w.Path, drop.Path) { // its sidecar came after it
 		return nil
 	}
+	o := w.offer(ctx, drop)
+	if followed, err := w.moved(ctx, drop, &o); followed || err != nil {
+		return err
+	}
 	if known, err := w.remembered(ctx, drop); known || err != nil {
 		return err
 	}
-	o := w.offer(ctx, drop)
 	if drop.Existing && w.existing() == "skip" {
 		return w.daemon.queue.Skip(drop.Path, drop.Stamp)
 	}
@@ -177,7 +180,7 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error
 // offer is the drop as the queue takes it, before the rules for what already existed.
 func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 	o := queue.Offer{
-		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, State: queue.Queued,
+		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, Mark: drop.Mark, State: queue.Queued,
 		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
 		Options: fields(w.Convert, w.typ, kindOf(drop.Path)), Format: w.Convert.Format, Simulate: scene(w.Convert),
 		Asked: drop.Existing,

@@ -140,55 +140,6 @@ func TestSavedAgainWhileConverting(t *testing.T) {
 	paid(t, p, object("first"), object("second"))
 }
 
-// An asset that is moved to another folder is not paid for again: it gets a copy
-// of its result, or nothing at all where the result moved along. (Another name
-// makes another bundle, and so another key.)
-func TestMovedIsNotPaidAgain(t *testing.T) {
-	t.Parallel()
-	p := rigydtest.Start(t)
-	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
-	proc := h.Start()
-	c := proc.Ready()
-	first := h.Write("a/chair.obj", object("chair"))
-	e2e.Until(t, c, "done", first)
-	touched := time.Now().Add(time.Hour)
-	if err := os.Chtimes(first, touched, touched); err != nil {
-		t.Fatal(err)
-	}
-	listings(t, c, h.Watch, 2)
-	e2e.Until(t, c, "done", first)
-
-	if err := os.Mkdir(filepath.Join(h.Watch, "b"), 0o755); err != nil {
-		t.Fatal(err)
-	}
-	second := filepath.Join(h.Watch, "b", "chair.obj")
-	rename(t, first, second)
-	j := e2e.Until(t, c, "done", second)[second]
-	e2e.Whole(t, j.Result)
-	if j.Credits != 0 {
-		t.Errorf("it cost %g credits", j.Credits)
-	}
-
-	rename(t, filepath.Join(h.Watch, "b"), filepath.Join(h.Watch, "c"))
-	third := filepath.Join(h.Watch, "c", "chair.obj")
-	listings(t, c, h.Watch, 3)
-	until(t, "peace", func() bool {
-		jobs := jobsOf(t, c, third)
-		return len(jobs) == 0 || jobs[0].State == "done"
-	})
-	results, _ := filepath.Glob(filepath.Join(h.Watch, "*", "*.simready"))
-	if len(results) != 2 {
-		t.Errorf("results: %v", results)
-	}
-	for _, r := range results {
-		e2e.Whole(t, r)
-	}
-	proc.Stop()
-	c = h.Start().Ready()
-	listings(t, c, h.Watch, 2)
-	paid(t, p, object("chair"))
-}
-
 // Results are never drops: not beside the source, not copied elsewhere.
 func TestResultsAreNoDrops(t *testing.T) {
 	t.Parallel()
