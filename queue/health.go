@@ -5,7 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"path/filepath"
 	"time"
+
+	"simdrop/internal/durable"
 )
 
 // ErrBroken says that the queue can no longer be written: whatever it is asked to
@@ -24,6 +27,26 @@ func (e *BrokenError) Unwrap() []error { return []error{ErrBroken, e.Cause} }
 func (e *BrokenError) Hint() string {
 	return "nothing more was submitted; look after the disk of the state folder, then start simdrop again: what was paid for is found again"
 }
+
+// roomWanted is about what a queue grows by: less is of no use to it.
+const roomWanted = 1 << 20
+
+// FullError says that the disk under the queue is full. Nothing is lost, and it
+// goes on when there is room.
+type FullError struct {
+	Dir   string
+	Cause error
+}
+
+func (e *FullError) Error() string {
+	s := "write the queue: no space left on the disk of " + e.Dir
+	if free, err := durable.Free(e.Dir); err == nil {
+		s += fmt.Sprintf(": %d kB needed, %d kB free", roomWanted/1000, free/1000)
+	}
+	return s
+}
+
+func (e *FullError) Unwrap() error { return e.Cause }
 
 // lookEvery is how often Guard looks whether the file is still the one at its path.
 const lookEvery = 5 * time.Second
@@ -85,7 +108,7 @@ func (q *Queue) usable() error {
 // what is on the disk is not known, and a later success would not make it so.
 func (q *Queue) uncommitted(err error) error {
 	if isFull(err) {
-		return fmt.Errorf("write the queue: %w", err)
+		return &FullError{Dir: filepath.Dir(q.path), Cause: err}
 	}
 	return q.breakDown(err)
 }

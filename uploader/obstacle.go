@@ -28,9 +28,33 @@ func (u *Uploader) obstructed(ctx context.Context, j queue.Job, err error) error
 	if !ok {
 		return err
 	}
+	return u.putOff(j, text, hint)
+}
+
+// putOff has a job wait for a disk.
+func (u *Uploader) putOff(j queue.Job, text, hint string) error {
 	wait := min(queue.Backoff(j.Tries), maxObstacleWait)
 	u.logRetry(j, wait, text)
 	return u.change(j, func(j *queue.Job) { j.Retry(text, hint, time.Now().Add(wait).UTC()) })
+}
+
+// crowded puts off a job whose copy the spool cannot take.
+func (u *Uploader) crowded(j queue.Job, err error) error {
+	return u.putOff(j, "the asset waits: "+spaceText(err), freeHint)
+}
+
+const freeHint = "free some space; it goes on by itself"
+
+// spaceText says how much is missing where, as far as that is known.
+func spaceText(err error) string {
+	s, ok := errors.AsType[*result.SpaceError](err)
+	if !ok {
+		return err.Error()
+	}
+	if s.Dir == "" {
+		return s.Error()
+	}
+	return s.Error() + " at " + s.Dir
 }
 
 // obstacle says in words what an error of a disk means, and what a person can do.
@@ -45,13 +69,7 @@ func obstacle(err error) (text, hint string, ok bool) {
 	cause := err.Error()
 	switch {
 	case errors.Is(err, result.ErrNoSpace):
-		if s, ok := errors.AsType[*result.SpaceError](err); ok {
-			cause = s.Error()
-			if s.Dir != "" {
-				cause += " at " + s.Dir
-			}
-		}
-		return "the result waits: " + cause, "free some space; it goes on by itself", true
+		return "the result waits: " + spaceText(err), freeHint, true
 	case errors.Is(err, result.ErrReadOnly):
 		return waits + "the file system of " + where + " is read-only", "make it writable; the result is delivered by itself", true
 	case errors.Is(err, result.ErrBusy):

@@ -14,6 +14,7 @@ import (
 	"simdrop/internal/bundle"
 	"simdrop/internal/crash"
 	"simdrop/internal/mutant"
+	"simdrop/internal/result"
 	"simdrop/queue"
 )
 
@@ -256,16 +257,19 @@ func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, err
 		return nil, err
 	}
 	if err := os.MkdirAll(filepath.Dir(dir), 0o700); err != nil {
-		return nil, err
+		return nil, result.Plain(err)
 	}
 	crash.Point(crash.Freezing)
 	before, err := u.Stamp(a)
 	if err != nil {
 		return nil, err
 	}
+	if err := roomFor(a, u.Spool); err != nil {
+		return nil, err
+	}
 	b, err := bundle.Freeze(ctx, a, dir)
 	if err != nil {
-		return nil, err
+		return nil, result.Plain(err)
 	}
 	// Freeze sees what changes while it reads a member. Between two members, and
 	// since the references were read, only the whole set's state tells.
@@ -273,6 +277,18 @@ func (u *Uploader) freeze(ctx context.Context, j queue.Job) (*bundle.Bundle, err
 		return nil, errors.Join(ErrMoved, err, os.RemoveAll(dir))
 	}
 	return b, nil
+}
+
+// roomFor returns a *result.SpaceError when the spool cannot take the asset's copy
+// and leave room for the queue beside it.
+func roomFor(a *asset.Asset, spool string) error {
+	need := int64(spare)
+	for _, m := range a.Members {
+		if info, err := os.Stat(m.Path); err == nil {
+			need += info.Size()
+		}
+	}
+	return result.Room(spool, need)
 }
 
 // unfrozen decides what it means that a job's asset could not be frozen.
@@ -289,6 +305,9 @@ func (u *Uploader) unfrozen(j queue.Job, err error) error {
 			j.Enter(queue.Cancelled)
 			j.Error = "withdrawn before it was sent: " + err.Error()
 		})
+	}
+	if errors.Is(err, result.ErrNoSpace) {
+		return u.crowded(j, err)
 	}
 	return err
 }

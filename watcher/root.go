@@ -171,8 +171,10 @@ func identify(root string, fsys fileSystem, old Identity) (Identity, error) {
 	case err == nil:
 		id.ID = m.ID
 		return id, sameRoot(root, id, old)
-	case old.ID != "":
+	case old.ID != "" && (errors.Is(err, errNoMarker) || errors.Is(err, errDamaged)):
 		return id, strange(root, "the mark in "+MarkerFolder+" that tells the folder is missing or unreadable", err)
+	case old.ID != "": // the system's fault, not another folder's: too many open files, a disk that fails
+		return id, &OfflineError{Reason: "the mark in " + MarkerFolder + " that tells the folder is unreadable: " + err.Error(), Hint: hintBack, Err: err}
 	case readOnly(err) || errors.Is(err, errNoMarker):
 		return identifySample(root, id, old)
 	}

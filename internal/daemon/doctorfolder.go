@@ -12,6 +12,7 @@ import (
 
 	"simdrop/internal/config"
 	"simdrop/internal/control"
+	"simdrop/internal/durable"
 	"simdrop/watcher"
 )
 
@@ -60,7 +61,7 @@ func (d *Daemon) warnState() {
 }
 
 func (d *doctor) space(f *findings, dir, there string) {
-	n, err := freeBytes(there)
+	n, err := durable.Free(there)
 	switch {
 	case err != nil:
 		f.add("space", dir, control.CheckUnknown, err.Error(), "")

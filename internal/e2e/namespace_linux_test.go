@@ -249,8 +249,12 @@ func TestNamespaceFullDisks(t *testing.T) {
 	}
 }
 
-// full is how a disk without room is spoken of.
-var full = regexp.MustCompile(`[^"]*(no space left|[0-9] [KMG]?i?B (are )?free)[^"]*`)
+// full is how a disk without room is spoken of: for bytes with what is there and
+// what it takes.
+var full = map[string]*regexp.Regexp{
+	"bytes": regexp.MustCompile(`[^"]*no space left on the disk[^"]*[0-9] (bytes|kB|MB) needed, [0-9]+ (bytes|kB|MB) free[^"]*`),
+	"files": regexp.MustCompile(`[^"]*no space left on [^"]*`),
+}
 
 func fullDisk(t *testing.T, where, what string) {
 	p := rigydtest.Start(t)
@@ -275,7 +279,7 @@ func fullDisk(t *testing.T, where, what string) {
 	p.Release()
 	waitFor(t, h, func() bool {
 		stdout, _, _ := h.Simdrop("jobs", "--json")
-		said := full.FindString(stdout + h.Log())
+		said := full[what].FindString(stdout + h.Log())
 		if said != "" {
 			t.Logf("it says: %s", said)
 		}

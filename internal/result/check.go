@@ -11,6 +11,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"simdrop/internal/durable"
 )
 
 // Limits bound what an archive may be. The zero value of a field is its default.
@@ -182,7 +184,7 @@ func amount(n int64) string {
 // Room returns a *SpaceError when dir's file system cannot take need bytes, nil when
 // it can or cannot tell.
 func Room(dir string, need int64) error {
-	if free, err := freeBytes(dir); err == nil && free < need {
+	if free, err := durable.Free(dir); err == nil && free < need {
 		return &SpaceError{need, free, dir}
 	}
 	return nil
@@ -193,7 +195,7 @@ func Room(dir string, need int64) error {
 func short(err error, dir string, need int64) error {
 	if s, ok := errors.AsType[*SpaceError](err); ok {
 		s.Dir = dir
-		if free, ferr := freeBytes(dir); ferr == nil {
+		if free, ferr := durable.Free(dir); ferr == nil {
 			s.Free = free // the limit for an archive is never 0, the disk may be
 		}
 		return err

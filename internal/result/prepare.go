@@ -99,7 +99,7 @@ func prepare(ctx context.Context, req Request) (*Prepared, error) {
 	if err := p.choose(req); err != nil {
 		return nil, err
 	}
-	if free, err := freeBytes(req.Root); err == nil && req.Limits.Free == 0 {
+	if free, err := durable.Free(req.Root); err == nil && req.Limits.Free == 0 {
 		req.Limits.Free = max(free, 1)
 	}
 	req.Limits.Format = req.Format

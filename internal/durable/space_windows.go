@@ -1,9 +1,9 @@
-package daemon
+package durable
 
 import "golang.org/x/sys/windows"
 
-// freeBytes is what this user may still write to dir's volume.
-func freeBytes(dir string) (int64, error) {
+// Free is how many bytes this user may still write to dir's volume.
+func Free(dir string) (int64, error) {
 	p, err := windows.UTF16PtrFromString(dir)
 	if err != nil {
 		return 0, err

@@ -5,19 +5,8 @@ package daemon
 import (
 	"fmt"
 
-	"golang.org/x/sys/unix"
-
 	"simdrop/internal/control"
 )
-
-// freeBytes is what an ordinary user may still write to dir's file system.
-func freeBytes(dir string) (int64, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, err
-	}
-	return int64(uint64(s.Bavail) * uint64(s.Bsize)), nil
-}
 
 // fewFiles is a limit of open files that uploads, downloads and watches of a busy
 // day may reach.

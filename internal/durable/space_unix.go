@@ -1,11 +1,11 @@
 //go:build linux || darwin || freebsd
 
-package result
+package durable
 
 import "golang.org/x/sys/unix"
 
-// freeBytes is what an ordinary user may still write to dir's file system.
-func freeBytes(dir string) (int64, error) {
+// Free is how many bytes an ordinary user may still write to dir's file system.
+func Free(dir string) (int64, error) {
 	var s unix.Statfs_t
 	if err := unix.Statfs(dir, &s); err != nil {
 		return 0, err
