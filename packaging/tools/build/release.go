@@ -91,7 +91,8 @@ func (r *release) empty() error {
 	if err != nil && !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	_, marked := os.Stat(r.work)
+	marker := filepath.Join(r.work, ".made-by-packaging-build")
+	_, marked := os.Stat(marker)
 	if len(entries) > 0 && marked != nil {
 		return fmt.Errorf("%s is not empty, and was not made by this program", r.out)
 	}
@@ -99,6 +100,9 @@ func (r *release) empty() error {
 		return err
 	}
 	if err := os.MkdirAll(r.work, 0o755); err != nil {
+		return err
+	}
+	if err := os.WriteFile(marker, nil, 0o644); err != nil {
 		return err
 	}
 	// Tools that read the time from the environment shall read ours.
