@@ -3,7 +3,7 @@
 # running job, remove, purge. Usage: deb-rig.sh OLD NEW, two folders that packaging/build
 # made with different versions.
 set -u
-. "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/packages.sh"
 . "$here/nspawn.sh"
 [ $# = 2 ] || fail "wants two folders of packaging/build"
 dist=$1
@@ -41,7 +41,7 @@ ana mkdir /home/ana/Assets
 in_rig tee /etc/simdrop/ana.yaml >/dev/null <<-'Y'
 	state_dir: /var/lib/simdrop/ana
 	providers:
-	  engine: {type: rigyd, base_url: "http://127.0.0.1:7421/api", api_key: none, poll_interval: 15s}
+	  engine: {type: rigyd, base_url: "http://127.0.0.1:7421/api", api_key: none, poll_interval: 10s}
 	watch:
 	  - {path: /home/ana/Assets, provider: engine, settle_period: 300ms}
 Y
@@ -60,9 +60,9 @@ Y
 ben systemctl --user enable -q --now simdrop || fail "ben: $(ben systemctl --user status simdrop)"
 proves "the user unit runs for ben"
 
-# The job is accepted, and the next look at it is 15 s away: the upgrade comes between.
+# The job is accepted, and the next look at it is 10 s away: the upgrade comes between.
 ana tee /home/ana/Assets/cube.obj >/dev/null <"$here/cube.obj"
-within 30 "the job is converting" is state converting
+within 30 "the job is converting" state converting
 id=$(job id) remote=$(job remote_id) before=$(pid) ben_before=$(ben_pid)
 in_rig dpkg -i /opt/build/new.deb >"$machine/dpkg" 2>&1 || fail "upgrade: $(cat "$machine/dpkg")"
 within 30 "the daemon answers after the upgrade" cli status
@@ -73,7 +73,7 @@ within 20 "ben's daemon is restarted" test "$(ben_pid)" != "$ben_before"
 proves "also in a user's session"
 in_rig tail -n 1 /etc/simdrop/example.yaml | grep -qx '# kept' || fail "the edited conffile was replaced"
 proves "an edited conffile is kept"
-within 60 "the job is done" is state done
+within 60 "the job is done" state done
 same "the job" "$(job id)" "$id"
 same "its remote ID" "$(job remote_id)" "$remote"
 in_rig test -s /home/ana/Assets/cube.simready/cube.usd || fail "no result"

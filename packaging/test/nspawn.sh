@@ -1,6 +1,6 @@
 # A machine with its own systemd over the files of this one, which stay as they are: an
 # overlay keeps what is written, and is thrown away at the end. Boots in under a second.
-# Sourced after lib.sh; needs root, systemd-nspawn and overlayfs.
+# Sourced after packages.sh; needs root, systemd-nspawn and overlayfs.
 
 # machine_up BUILD: boots, with BUILD at /opt/build. Sets $root and the function in_rig.
 machine_up() {
