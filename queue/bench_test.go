@@ -20,7 +20,7 @@ func BenchmarkOpenChecked10000(b *testing.B) {
 	for i := range restored {
 		restored[i] = queue.Job{Path: fmt.Sprintf("/in/%d.glb", i), Key: fmt.Sprintf("%064x", i), RemoteID: fmt.Sprint("r", i), Result: fmt.Sprintf("/in/%d.simready", i)}
 	}
-	if _, err := q.Restore("/in", restored); err != nil {
+	if _, err := q.Restore("/in", restored, false); err != nil {
 		b.Fatal(err)
 	}
 	jobs, err := q.List("", 0)

@@ -89,6 +89,8 @@ type Job struct {
 	Provider string `json:"provider"` // configured name
 	Type     string `json:"type"`     // the provider's type
 	Account  string `json:"account"`  // who pays: part of the key
+	// User is who the file belonged to when it settled, empty when the system does not tell.
+	User string `json:"user,omitempty"`
 
 	State  State  `json:"state"`
 	Reason Reason `json:"reason,omitempty"`

@@ -23,6 +23,9 @@ const (
 	BookedAdopted Kind = "adopted"
 	// Saved: a result was had without paying for its key again.
 	Saved Kind = "saved"
+	// Recalled: a result's sidecar tells what was paid, and the ledger that knew it was
+	// lost. It counts against the budget of its day like what was spent.
+	Recalled Kind = "recalled"
 )
 
 // Entry is one line of the ledger. It is written in the transaction of the job's
@@ -36,6 +39,7 @@ type Entry struct {
 	Provider string  `json:"provider"`
 	Watch    string  `json:"watch"` // the watched root, empty for a command's asset
 	Path     string  `json:"path"`
+	User     string  `json:"user,omitempty"` // who the file belonged to
 	Kind     Kind    `json:"kind"`
 	Credits  float64 `json:"credits"` // never negative
 }
@@ -121,7 +125,7 @@ func enter(tx *bolt.Tx, j *Job, b Booking) error {
 		return nil
 	}
 	e := Entry{
-		Time: time.Now().UTC(), Day: b.Day, Job: j.ID, Provider: j.Provider, Watch: j.Watch, Path: j.Path,
+		Time: time.Now().UTC(), Day: b.Day, Job: j.ID, Provider: j.Provider, Watch: j.Watch, Path: j.Path, User: j.User,
 		Kind: b.Kind, Credits: b.Credits,
 	}
 	v, err := json.Marshal(e)

@@ -10,7 +10,7 @@ import (
 
 // Offer is a settled drop on its way into the queue.
 type Offer struct {
-	Path, Watch, Root       string
+	Path, Watch, Root, User string
 	Provider, Type, Account string
 	Stamp, Mark             string
 	Options                 map[string]string
@@ -103,7 +103,7 @@ func (o *Offer) insert(tx *bolt.Tx, last Job, j *Job) ([]Job, error) {
 }
 
 func (o *Offer) fill(j *Job) {
-	j.Watch, j.Root = o.Watch, o.Root
+	j.Watch, j.Root, j.User = o.Watch, o.Root, o.User
 	j.Provider, j.Type, j.Account = o.Provider, o.Type, o.Account
 	j.Stamp, j.Mark, j.Options, j.Format = o.Stamp, o.Mark, o.Options, o.Format
 	j.Simulate = o.Simulate

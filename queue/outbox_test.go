@@ -51,7 +51,7 @@ func TestLettersTellOfNewsOnly(t *testing.T) {
 	if _, err := q.Update(j.ID, func(j *queue.Job) error { j.Enter(queue.Queued); return refused }); !errors.Is(err, refused) {
 		t.Error(err)
 	}
-	if _, err := q.Restore("/in", []queue.Job{{Path: "/in/old.obj", Key: "k", Result: "/in/old.simready"}}); err != nil {
+	if _, err := q.Restore("/in", []queue.Job{{Path: "/in/old.obj", Key: "k", Result: "/in/old.simready"}}, true); err != nil {
 		t.Fatal(err)
 	}
 	if got, want := letters(t, q, "web"), "1 queued, 1 held key, 1 held credits, 1 queued, 1 failed"; got != want {

@@ -26,11 +26,14 @@ func (q *Queue) HasRead(tree string) (bool, error) {
 // the sidecar does not tell when the source was written, so their content is
 // compared with what lies there when that settles. Subscribers are not told,
 // because nothing has happened.
-func (q *Queue) Restore(tree string, jobs []Job) (int, error) {
+//
+// With recall, what was paid for the keys that were not known goes into the ledger, on
+// the days on which it was.
+func (q *Queue) Restore(tree string, jobs []Job, recall bool) (int, error) {
 	made := 0
 	err := q.write(func(tx *bolt.Tx) ([]Job, error) {
 		for i := range jobs {
-			isNew, err := restore(tx, jobs[i])
+			isNew, err := restore(tx, jobs[i], recall)
 			if err != nil {
 				return nil, err
 			}
@@ -43,7 +46,10 @@ func (q *Queue) Restore(tree string, jobs []Job) (int, error) {
 	return made, err
 }
 
-func restore(tx *bolt.Tx, j Job) (bool, error) {
+// mostRecalled is more than any conversion costs.
+const mostRecalled = 10_000
+
+func restore(tx *bolt.Tx, j Job, recall bool) (bool, error) {
 	p, err := paid(tx, j.Key)
 	if err != nil {
 		return false, err
@@ -52,7 +58,20 @@ func restore(tx *bolt.Tx, j Job) (bool, error) {
 		if err := putPaid(tx, j.Key, Paid{Result: j.Result, RemoteID: j.RemoteID}); err != nil {
 			return false, err
 		}
+	} else {
+		recall = false
 	}
+	j.ID = ""
+	made, err := restoreJob(tx, &j)
+	// A sidecar is anybody's file: what cannot be true is not booked.
+	if recall = recall && j.Account != "" && j.Credits < mostRecalled && !j.Submitted.IsZero() && !j.Submitted.After(time.Now()); err == nil && recall {
+		err = enter(tx, &j, Booking{Recalled, j.Credits, j.Submitted.Local().Format(dayForm)})
+	}
+	return made, err
+}
+
+// restoreJob adds the job, unless it has no path, or its path has one.
+func restoreJob(tx *bolt.Tx, j *Job) (bool, error) {
 	if j.Path == "" {
 		return false, nil
 	}
@@ -60,14 +79,14 @@ func restore(tx *bolt.Tx, j Job) (bool, error) {
 		return false, err
 	}
 	j.State, j.Stamp, j.Progress = Done, "", 100
-	if err := add(tx, &j); err != nil {
+	if err := add(tx, j); err != nil {
 		return false, err
 	}
 	if j.Submitted.IsZero() || j.Submitted.After(time.Now()) {
 		return true, nil
 	}
 	j.Created = j.Submitted
-	return true, store(tx, Done, &j)
+	return true, store(tx, Done, j)
 }
 
 // Restored reports whether j was made by Restore and nothing of its source was

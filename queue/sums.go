@@ -13,12 +13,13 @@ type Sum struct {
 	Refunded float64 `json:"refunded,omitempty"`
 	Adopted  float64 `json:"adopted,omitempty"`
 	Saved    float64 `json:"saved,omitempty"`
+	Recalled float64 `json:"recalled,omitempty"`
 	// Reserved is what open submissions may still cost.
 	Reserved float64 `json:"reserved,omitempty"`
 }
 
 // Net is what was paid in the end.
-func (s Sum) Net() float64 { return s.Spent + s.Adopted - s.Refunded }
+func (s Sum) Net() float64 { return s.Spent + s.Adopted + s.Recalled - s.Refunded }
 
 func (s *Sum) add(k Kind, credits float64) {
 	switch k {
@@ -30,12 +31,14 @@ func (s *Sum) add(k Kind, credits float64) {
 		s.Adopted += credits
 	case Saved:
 		s.Saved += credits
+	case Recalled:
+		s.Recalled += credits
 	}
 }
 
 func (s Sum) near(o Sum) bool {
 	return near(s.Spent, o.Spent) && near(s.Refunded, o.Refunded) && near(s.Adopted, o.Adopted) &&
-		near(s.Saved, o.Saved) && near(s.Reserved, o.Reserved)
+		near(s.Saved, o.Saved) && near(s.Recalled, o.Recalled) && near(s.Reserved, o.Reserved)
 }
 
 // The running sums are kept by provider and by folder, for each day and month:

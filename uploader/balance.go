@@ -96,14 +96,15 @@ func (u *Uploader) compare(l *line, left float64) {
 		l.logger.Error("read the queue", "err", err)
 		return
 	}
+	paid := total.Net() - total.Recalled // what is recalled was paid before
 	b := &l.balance
 	if time.Now().Before(b.compare) {
 		return
 	}
-	want := b.base - (total.Net() - b.paid)
+	want := b.base - (paid - b.paid)
 	if !b.compare.IsZero() && math.Abs(left-want) > 0.005 {
 		l.logger.Warn("the balance is not what the ledger makes it: others may use the account, or credits were added",
 			"provider", l.Name, "credits", left, "expected", want)
 	}
-	b.base, b.paid, b.compare = left, total.Net(), time.Now().Add(reconcileAge)
+	b.base, b.paid, b.compare = left, paid, time.Now().Add(reconcileAge)
 }

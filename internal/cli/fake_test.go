@@ -271,8 +271,9 @@ func (d *fakeDaemon) Ledger(_ context.Context, since string) (control.Ledger, er
 	l.Days = append(l.Days, control.LedgerDay{Day: day, Watch: "/a", Provider: "rigyd", LedgerSum: l.Total})
 	l.Entries = append(l.Entries, control.LedgerEntry{
 		Time: time.Date(2026, 5, 2, 10, 0, 0, 0, time.UTC), Day: day, Job: "j1", Provider: "rigyd", Watch: "/a", Path: "/a/chair, old.glb",
-		Kind: "spent", Credits: 3,
+		Kind: "spent", Credits: 3, User: "ana",
 	})
+	l.Users = []control.LedgerUser{{LedgerSum: control.LedgerSum{Recalled: 1, Net: 1}}, {User: "ana", LedgerSum: control.LedgerSum{Spent: 3, Refunded: 1, Net: 2}}}
 	return l, nil
 }
 

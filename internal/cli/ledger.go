@@ -2,6 +2,7 @@ package cli
 
 import (
 	"encoding/csv"
+	"fmt"
 	"math"
 	"strconv"
 	"time"
@@ -16,7 +17,7 @@ func (a *app) ledgerCommand() *cobra.Command {
 	var since string
 	c := &cobra.Command{
 		Use:   "ledger [--since DATE] [--csv | --json]",
-		Short: "Say what was paid, by folder and day, and what was saved by not paying twice",
+		Short: "Say what was paid, by folder, day and user, and what was saved by not paying twice",
 		Args:  wants(0, 0, ""),
 		RunE: func(c *cobra.Command, _ []string) error {
 			if _, err := time.Parse(time.DateOnly, since); since != "" && err != nil {
@@ -48,7 +49,8 @@ func (a *app) ledgerCommand() *cobra.Command {
 	return c
 }
 
-// printLedger prints one row for each folder and day, and the total.
+// printLedger prints one row for each folder and day, and the total; where files of
+// several users were paid for, one for each of them, too.
 func (a *app) printLedger(l control.Ledger) {
 	if len(l.Days) == 0 {
 		a.notef("nothing was paid")
@@ -68,14 +70,35 @@ func (a *app) printLedger(l control.Ledger) {
 	}
 	row("total", l.Total, "", "")
 	t.print(a.stdout)
+	if len(l.Users) > 1 {
+		fmt.Fprintln(a.stdout)
+		a.printLedgerUsers(l.Users)
+	}
+	if l.Total.Recalled > 0 {
+		a.notef("%s of the credits paid are recalled from results: the ledger that knew them was lost", credits(l.Total.Recalled))
+	}
+}
+
+// printLedgerUsers prints one row for each owner of files.
+func (a *app) printLedgerUsers(users []control.LedgerUser) {
+	var t table
+	t.add("USER", "SPENT", "REFUNDED", "ADOPTED", "PAID", "SAVED")
+	for _, u := range users {
+		name := u.User
+		if name == "" {
+			name = "(unknown)"
+		}
+		t.add(name, credits(u.Spent), credits(u.Refunded), credits(u.Adopted), credits(u.Net), credits(u.Saved))
+	}
+	t.print(a.stdout)
 }
 
 // printLedgerCSV prints the entries by RFC 4180.
 func (a *app) printLedgerCSV(l control.Ledger) error {
 	w := csv.NewWriter(a.stdout)
-	w.Write([]string{"time", "day", "kind", "credits", "provider", "folder", "path", "job"}) // Error tells at the end
+	w.Write([]string{"time", "day", "kind", "credits", "provider", "folder", "path", "job", "user"}) // Error tells at the end
 	for _, e := range l.Entries {
-		w.Write([]string{e.Time.Format(time.RFC3339), e.Day, e.Kind, credits(e.Credits), e.Provider, e.Watch, e.Path, e.Job})
+		w.Write([]string{e.Time.Format(time.RFC3339), e.Day, e.Kind, credits(e.Credits), e.Provider, e.Watch, e.Path, e.Job, e.User})
 	}
 	w.Flush()
 	return w.Error()

@@ -12,6 +12,7 @@ type Ledger struct {
 	Since   string        `json:"since"` // the first local day, empty for all
 	Total   LedgerSum     `json:"total"`
 	Days    []LedgerDay   `json:"days"`    // oldest first
+	Users   []LedgerUser  `json:"users"`   // by name
 	Entries []LedgerEntry `json:"entries"` // oldest first
 }
 
@@ -19,9 +20,10 @@ type Ledger struct {
 type LedgerSum struct {
 	Spent    float64 `json:"spent"`
 	Refunded float64 `json:"refunded"`
-	Adopted  float64 `json:"adopted"` // charged, and found in the provider's list
-	Saved    float64 `json:"saved"`   // not paid, because it was paid before
-	Net      float64 `json:"net"`     // spent and adopted, less what came back
+	Adopted  float64 `json:"adopted"`  // charged, and found in the provider's list
+	Saved    float64 `json:"saved"`    // not paid, because it was paid before
+	Recalled float64 `json:"recalled"` // paid before the ledger was lost, as results tell
+	Net      float64 `json:"net"`      // spent, adopted and recalled, less what came back
 }
 
 // LedgerDay is what one folder cost at one provider on one local day.
@@ -29,6 +31,12 @@ type LedgerDay struct {
 	Day      string `json:"day"`      // 2006-01-02
 	Watch    string `json:"watch"`    // the watched root, empty for `convert`
 	Provider string `json:"provider"` // configured name
+	LedgerSum
+}
+
+// LedgerUser is what the files of one owner cost.
+type LedgerUser struct {
+	User string `json:"user"` // empty when the system did not tell
 	LedgerSum
 }
 
@@ -40,7 +48,8 @@ type LedgerEntry struct {
 	Provider string    `json:"provider"`
 	Watch    string    `json:"watch"`
 	Path     string    `json:"path"`
-	Kind     string    `json:"kind"` // spent, refunded, adopted, saved
+	User     string    `json:"user"` // who the file belonged to, empty when the system did not tell
+	Kind     string    `json:"kind"` // spent, refunded, adopted, saved, recalled
 	Credits  float64   `json:"credits"`
 }
 

@@ -104,6 +104,7 @@ func hasSum(path, sum string) (bool, error) {
 }
 
 func (d *Daemon) enqueue(o queue.Offer) (queue.Job, error) {
+	o.User = userOf(o.Path)
 	j, isNew, err := d.queue.Offer(o)
 	if err != nil || !isNew {
 		return j, err

@@ -2,6 +2,7 @@ package daemon_test
 
 import (
 	"context"
+	"os/user"
 	"testing"
 	"time"
 
@@ -24,6 +25,13 @@ func TestLedgerTellsWhatWasPaidAndSaved(t *testing.T) {
 	}
 	if e := l.Entries[0]; e.Job != one.ID || e.Path != one.Path || e.Watch != r.dir || e.Provider != "rigyd" || e.Kind != "spent" {
 		t.Errorf("entry: %+v", e)
+	}
+	me, err := user.Current()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Users) != 1 || l.Users[0].LedgerSum != want || l.Users[0].User != me.Username || l.Entries[0].User != me.Username {
+		t.Errorf("users: %+v, of %s", l.Users, me.Username)
 	}
 	later, err := r.daemon.Ledger(context.Background(), time.Now().AddDate(0, 0, 2).Format(time.DateOnly))
 	if err != nil || len(later.Entries) != 0 || later.Total != (control.LedgerSum{}) {

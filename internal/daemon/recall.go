@@ -106,7 +106,7 @@ func (w *watch) recall(ctx context.Context) error {
 			return fmt.Errorf("read the results in %s: %w", w.tree(), err)
 		}
 		crash.Point(crash.Recalling)
-		n, err := w.daemon.queue.Restore(name, jobs)
+		n, err := w.daemon.queue.Restore(name, jobs, w.lost)
 		if err != nil {
 			return err
 		}
@@ -172,6 +172,7 @@ func (w *watch) restored(dir string, s result.Sidecar) queue.Job {
 		return j
 	}
 	j.Path = filepath.Join(folder, s.Source.Path)
+	j.User = userOf(j.Path)
 	for _, f := range append([]result.FileInfo{s.Source}, s.Companions...) {
 		path := filepath.Join(folder, filepath.FromSlash(f.Path))
 		j.Sources = append(j.Sources, queue.Source{Path: path, Size: f.Size, SHA256: f.SHA256})

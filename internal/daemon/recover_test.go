@@ -232,6 +232,32 @@ func TestAnotherMachine(t *testing.T) {
 	r.paid(1)
 }
 
+// TestLedgerIsRecalled loses the queue: the ledger is rebuilt from the results.
+func TestLedgerIsRecalled(t *testing.T) {
+	t.Parallel()
+	r := newRig(t)
+	r.start()
+	path := r.write("chair.obj", plainOBJ)
+	r.until(path, "done")
+	r.until(r.write("copy/chair.obj", plainOBJ), "done")
+	r.stop()
+	r.forget("queue.db")
+	r.start()
+	l, err := r.daemon.Ledger(context.Background(), "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(l.Entries) != 1 || l.Total != (control.LedgerSum{Recalled: 1, Net: 1}) || l.Entries[0].Kind != "recalled" || l.Days[0].Watch != r.dir {
+		t.Errorf("%+v", l)
+	}
+	r.stop()
+	r.start() // once
+	if l, err := r.daemon.Ledger(context.Background(), ""); err != nil || len(l.Entries) != 1 {
+		t.Errorf("%+v, %v", l, err)
+	}
+	r.paid(1)
+}
+
 // TestFailedGenerationIsNotTakenAgain loses the queue after a failure: the list
 // shows the failed job, and the next submission has the next name.
 func TestFailedGenerationIsNotTakenAgain(t *testing.T) {
