@@ -33,7 +33,7 @@ func TestInputs(t *testing.T) {
 			t.Fatal(err)
 		}
 		name := filepath.Base(files[i])
-		read := slices.ContainsFunc(samples(t), func(s *sample) bool { return filepath.Base(s.name) == name })
+		read := slices.ContainsFunc(samples(t), func(s *sample) bool { return s.name == filepath.Base(filepath.Dir(files[i]))+"/"+name })
 		t.Logf("%s: read %v, %v", name, read, v.Errors)
 		if got := strings.Join(v.Errors, " "); read && got != flawed[name] {
 			t.Errorf("%s: the validator says %q, want %q", name, got, flawed[name])
