@@ -1,0 +1,76 @@
+package uploader_test
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+	"time"
+
+	"simdrop/internal/rigydserver"
+	"simdrop/internal/rigydserver/rigydtest"
+	"simdrop/queue"
+)
+
+func TestCreditsEndInTheMiddle(t *testing.T) {
+	bubble(t, func(r *rig) {
+		var ids []string
+		for i := range 50 {
+			ids = append(ids, r.drop(fmt.Sprintf("a%02d.obj", i), fmt.Sprint("asset ", i)).ID)
+		}
+		r.after(2*time.Hour, ids[0])
+		if n := r.tally(); n["done"] != 20 || n["held credits"] != 30 {
+			t.Errorf("%v, want 20 done and 30 held", n)
+		}
+		r.paid(20)
+		r.provider.Options.Account.Credits = 1000
+		r.provider.Restart()
+		r.after(2*time.Hour, ids[0])
+		if n := r.tally(); n["done"] != 50 {
+			t.Errorf("with credits: %v", n)
+		}
+		r.paid(50)
+	}, credited(20))
+}
+
+func TestVanishedJobFailsAndIsNeverSentByItself(t *testing.T) {
+	bubble(t, func(r *rig) {
+		j := r.drop("chair.obj", "a chair")
+		j = r.want(time.Hour, j.ID, queue.Failed, "")
+		r.fired("gone")
+		if !strings.Contains(j.Error, "no longer knows") || !strings.Contains(j.Hint, "may cost") {
+			t.Errorf("%q, %q", j.Error, j.Hint)
+		}
+		r.paid(1)
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Vanish, Op: rigydserver.OpPoll, Skip: 2, Times: 1, Name: "gone"}))
+}
+
+func TestStray404IsAskedAbout(t *testing.T) {
+	bubble(t, func(r *rig) {
+		j := r.drop("chair.obj", "a chair")
+		r.want(time.Hour, j.ID, queue.Done, "")
+		r.fired("stray")
+		r.paid(1)
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Answer, Op: rigydserver.OpPoll, Status: 404, Times: 3, Name: "stray"}))
+}
+
+func TestRetryAfterIsObeyedByTheWholeProvider(t *testing.T) {
+	for name, f := range map[string]rigydserver.Fault{
+		"seconds": {RetryAfter: "120"},
+		"a date":  {RetryDate: 2 * time.Minute},
+	} {
+		t.Run(name, func(t *testing.T) {
+			f.Kind, f.Op, f.Status, f.Times, f.Name = rigydserver.Answer, rigydserver.OpSubmit, 429, 1, "slower"
+			bubble(t, func(r *rig) {
+				a, b := r.drop("a.obj", "a chair"), r.drop("b.obj", "b chair")
+				r.after(100*time.Second, a.ID)
+				r.fired("slower")
+				if n := len(r.provider.Ledger()); n > 1 { // the other may have been on its way
+					t.Errorf("%d submissions within the time that was asked for", n)
+				}
+				r.want(5*minute, a.ID, queue.Done, "")
+				r.want(0, b.ID, queue.Done, "")
+				r.paid(2)
+			}, rigydtest.WithFaults(f))
+		})
+	}
+}
