@@ -74,3 +74,25 @@ func TestRetryAfterIsObeyedByTheWholeProvider(t *testing.T) {
 		})
 	}
 }
+
+// A provider that takes a second for each submission gets them in the order in
+// which they were dropped.
+func TestSlowProviderIsServedInOrder(t *testing.T) {
+	bubble(t, func(r *rig) {
+		var ids []string
+		r.stop()
+		r.line.MaxUploads = 1
+		for i := range 50 {
+			ids = append(ids, r.drop(fmt.Sprintf("a%02d.obj", i), fmt.Sprint("asset ", i)).ID)
+		}
+		r.start()
+		r.want(20*minute, ids[49], queue.Done, "")
+		r.fired("slow")
+		for i, e := range r.provider.Ledger() {
+			if !strings.HasPrefix(e.Filename, fmt.Sprintf("a%02d_", i)) {
+				t.Errorf("submission %d is %s", i, e.Filename)
+			}
+		}
+		r.paid(50)
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Delay, Op: rigydserver.OpSubmit, After: time.Second, Name: "slow"}))
+}

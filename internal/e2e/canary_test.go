@@ -283,6 +283,12 @@ func (c *canary) told() {
 			c.t.Errorf("the log has no %q", want)
 		}
 	}
+	if seen, err := os.ReadFile(filepath.Join(c.home.Dir, "hook.seen")); err != nil || !strings.Contains(string(seen), "plain.obj") {
+		c.t.Errorf("no hook was run: %v", err)
+	}
+	if !strings.Contains(f.elsewhere.String(), "/webhook") {
+		c.t.Error("no webhook was sent")
+	}
 	accepted := f.real.Ledger().Accepted()
 	for token, n := range accepted {
 		if n != 1 {
