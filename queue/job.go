@@ -103,6 +103,8 @@ type Job struct {
 	// Asked says that a person asked for this asset, by a command or by what is
 	// configured for its folder, so that it needs no approval.
 	Asked bool `json:"asked,omitempty"`
+	// Again says that a person asked for it again after it had ended.
+	Again bool `json:"again,omitempty"`
 	// After is the ID of a job that has to end before this one is submitted:
 	// the same path's earlier version, or an asset of the same content.
 	After string `json:"after,omitempty"`

@@ -9,6 +9,7 @@ import (
 	"simdrop/internal/rigydserver"
 	"simdrop/internal/rigydserver/rigydtest"
 	"simdrop/queue"
+	"simdrop/queue/queuetest"
 )
 
 func TestCreditsEndInTheMiddle(t *testing.T) {
@@ -95,4 +96,26 @@ func TestSlowProviderIsServedInOrder(t *testing.T) {
 		}
 		r.paid(50)
 	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Delay, Op: rigydserver.OpSubmit, After: time.Second, Name: "slow"}))
+}
+
+func TestCopiesOfABadAssetAreNotSentForEver(t *testing.T) {
+	bubble(t, func(r *rig) {
+		var ids []string
+		for i := range 6 {
+			r.mkdir(fmt.Sprint(i))
+			ids = append(ids, r.drop(fmt.Sprintf("%d/bad.obj", i), "no mesh").ID)
+		}
+		r.after(30*minute, ids[0])
+		if n := r.tally(); n["failed"] != 6 {
+			t.Errorf("%v", n)
+		}
+		r.paid(3)
+		last := r.want(0, ids[5], queue.Failed, "")
+		if !strings.Contains(last.Error, "failed 3 times") || !strings.Contains(last.Hint, "simdrop retry") {
+			t.Errorf("%q, %q", last.Error, last.Hint)
+		}
+		queuetest.MustUpdate(t, r.queue, last.ID, func(j *queue.Job) { j.Enter(queue.Queued); j.Again = true })
+		r.want(5*minute, last.ID, queue.Failed, "")
+		r.paid(4)
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.FailJob, Op: rigydserver.OpConvert, Text: "no mesh in it", Name: "bad"}))
 }

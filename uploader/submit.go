@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -55,6 +56,11 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	return u.send(ctx, l, j, b, paid.Generation)
 }
 
+// maxUnasked is how often a key is submitted, one failure after the other, before a
+// person has to ask for it: many copies of one bad asset are no reason to pay for
+// each of them, even where the provider returns the credits.
+const maxUnasked = 3
+
 // send submits a frozen bundle whose key is the job's to submit.
 func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bundle, gen int) error {
 	token := bundle.Token(j.Key)
@@ -75,6 +81,11 @@ func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bun
 		return u.refused(ctx, l, j, err)
 	case adopted:
 		return nil
+	case gen >= maxUnasked && !j.Again && !j.Released:
+		return u.change(j, func(j *queue.Job) {
+			j.Fail(fmt.Sprintf("the same asset failed %d times at %s: it is not sent once more by itself", gen, l.Name),
+				"mend the asset and save it, or `simdrop retry "+j.ID+"`")
+		})
 	}
 	p, err := pack(b, j, token, gen)
 	if err != nil {

@@ -85,6 +85,7 @@ func (d *Daemon) Retry(_ context.Context, id string) (control.Job, error) {
 			j.Enter(next)
 		default:
 			j.Enter(queue.Queued)
+			j.Again = true
 			// What lies there now is what the person wants converted.
 			j.Stamp, j.RemoteID, j.RemoteFailed, j.Intent, j.Key = "", "", false, nil, ""
 			j.RemoteStatus, j.Stage, j.Progress = "", "", 0
