@@ -124,8 +124,8 @@ func (l *loop) begin(ctx context.Context) {
 	quiet := l.opts.SettlePeriod
 	probers := localProbers
 	if l.fsys.Network {
-		quiet, probers = max(quiet, l.opts.networkQuiet), 1
-		l.lane = newLane(1)
+		quiet = max(quiet, l.opts.networkQuiet)
+		l.lane = newLane(foldersAbreast)
 	}
 	l.settler = newSettler(rules{
 		quiet: quiet, network: l.fsys.Network,

@@ -13,7 +13,8 @@ type scans struct {
 	full      string // why a full listing is wanted, empty when it is not
 	folders   map[string]Origin
 	commands  []string
-	next      time.Time // of the regular full listing
+	next      time.Time     // of the regular full listing
+	took      time.Duration // by the full listing before
 	firstDone bool
 }
 
@@ -119,7 +120,7 @@ func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, f
 			l.opts.Logger.Warn("folder not listed", "folder", dir, "err", err)
 		}
 	}
-	end.problems, end.took = sc.problems, time.Since(start)
+	end.problems, end.took = int(sc.problems.Load()), time.Since(start)
 	select {
 	case l.scanned <- end:
 	case <-ctx.Done():
@@ -143,8 +144,10 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 		return
 	}
 	interval := spread(l.opts.RescanInterval)
+	paced := pace(l.opts.PollInterval, end.took, s.took)
+	s.took = end.took
 	if l.mode == Poll {
-		interval = pace(l.opts.PollInterval, end.took)
+		interval = paced
 	}
 	s.next = now.Add(interval)
 	if end.root.err == nil && end.err != nil {
@@ -158,22 +161,24 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 			l.settler.owners.drop(p)
 		}
 	}
-	l.online(end, now)
+	l.online(end, now, paced)
 }
 
-func (l *loop) online(end scanResult, now time.Time) {
+// online says that all is well, or what is not quite. paced is the interval of
+// listings where events do not tell everything.
+func (l *loop) online(end scanResult, now time.Time, paced time.Duration) {
 	limit := l.deaf
 	if l.notify != nil {
 		limit = l.notify.problem()
 	}
 	l.w.setStatus(func(s *Status) {
-		s.State, s.LastScan, s.ScanTook = Watching, now, end.took
-		s.Problem, s.Hint = "", ""
+		s.State, s.LastScan, s.ScanTook, s.Interval = Watching, now, end.took, paced
+		s.Detect, s.Problem, s.Hint = l.mode, "", ""
 	})
 	if limit != nil {
 		l.trouble(limit)
 		l.w.setStatus(func(s *Status) { s.Detect = Poll })
-		l.scans.next = now.Add(min(l.opts.RescanInterval, pace(l.opts.PollInterval, end.took)))
+		l.scans.next = now.Add(min(l.opts.RescanInterval, paced))
 	}
 	if !l.scans.firstDone {
 		l.scans.firstDone = true

@@ -6,7 +6,8 @@ import (
 	"os"
 	"path"
 	"path/filepath"
-	"time"
+	"sync"
+	"sync/atomic"
 
 	"simdrop/internal/asset"
 )
@@ -33,7 +34,8 @@ type listing struct {
 	first   bool // of the first full listing
 }
 
-// scanner lists folders. One scan at a time uses it.
+// scanner lists folders. One scan at a time uses it; it lists several folders at
+// the same time.
 type scanner struct {
 	opts     *Options
 	fsys     fileSystem
@@ -42,51 +44,7 @@ type scanner struct {
 	watch    func(dir string) // nil when polling; called before the folder is listed
 	wanted   map[string]bool
 	emit     func(listing) error
-	problems int
-}
-
-// walk lists a folder and, when recursive, all below. Folders that cannot be
-// read are skipped and counted; only an unreadable start is an error.
-func (s *scanner) walk(ctx context.Context, dir string) error {
-	rel, ok := s.gate.rel(dir)
-	if !ok {
-		return nil
-	}
-	type todo struct {
-		dir, rel string
-		depth    int
-	}
-	stack := []todo{{dir, rel, depth(rel)}}
-	for len(stack) > 0 {
-		if err := context.Cause(ctx); err != nil {
-			return err
-		}
-		t := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		folders, err := s.visit(ctx, t.dir, t.rel)
-		if err != nil {
-			if t.dir == dir {
-				return err
-			}
-			if !isAbsent(err) {
-				s.problems++
-				s.opts.Logger.Debug("folder not listed", "folder", t.dir, "err", err)
-			}
-			continue
-		}
-		if !s.opts.Recursive {
-			continue
-		}
-		for _, name := range folders {
-			if t.depth+1 >= mostDepth {
-				s.problems++
-				s.opts.Logger.Warn("folders nested too deeply are not watched", "folder", t.dir, "limit", mostDepth)
-				break
-			}
-			stack = append(stack, todo{filepath.Join(t.dir, name), path.Join(t.rel, name), t.depth + 1})
-		}
-	}
-	return nil
+	problems atomic.Int64
 }
 
 func depth(rel string) int {
@@ -131,6 +89,7 @@ func (s *scanner) list(dir, rel string) (out listing, folders []string, err erro
 	}
 	s.rules(rel, entries)
 	out.folder = dir
+	var accepted []named
 	for _, e := range entries {
 		name := e.Name()
 		if e.IsDir() {
@@ -149,11 +108,46 @@ func (s *scanner) list(dir, rel string) (out listing, folders []string, err erro
 		if !s.gate.file(path.Join(rel, name), full, name) {
 			continue
 		}
-		if one, ok := s.stat(full, e); ok {
-			out.files = append(out.files, one)
+		accepted = append(accepted, named{full, e})
+	}
+	out.files = s.stats(accepted)
+	return out, folders, nil
+}
+
+// named is an entry that could be a primary.
+type named struct {
+	path  string
+	entry fs.DirEntry
+}
+
+// stats looks at the files of one folder: one after the other on a disk, several at
+// the same time where each costs a round trip to a server.
+func (s *scanner) stats(list []named) []found {
+	all := make([]found, len(list))
+	ok := make([]bool, len(list))
+	if abreast := min(statsAbreast, len(list)); s.fsys.Network && abreast > 1 {
+		var next atomic.Int64
+		var workers sync.WaitGroup
+		for range abreast {
+			workers.Go(func() {
+				for i := int(next.Add(1)) - 1; i < len(list); i = int(next.Add(1)) - 1 {
+					all[i], ok[i] = s.stat(list[i].path, list[i].entry)
+				}
+			})
+		}
+		workers.Wait()
+	} else {
+		for i, n := range list {
+			all[i], ok[i] = s.stat(n.path, n.entry)
 		}
 	}
-	return out, folders, nil
+	seen := all[:0]
+	for i := range all {
+		if ok[i] {
+			seen = append(seen, all[i])
+		}
+	}
+	return seen
 }
 
 // rules reads the folder's ignore file when there is or was one.
@@ -200,11 +194,4 @@ func (s *scanner) stat(full string, e fs.DirEntry) (found, bool) {
 		t.ID = fileID(full, info)
 	}
 	return found{path: full, tuple: t, plain: true}, true
-}
-
-// pace is how long to rest after a listing that took so long: polling takes at
-// most a tenth of the time, as long as that stretches its interval no more than
-// four times.
-func pace(interval, took time.Duration) time.Duration {
-	return min(max(interval, 9*took), 4*interval)
 }

@@ -34,8 +34,9 @@ type Status struct {
 	Handed     int    // drops received so far: who counts those done with sees none between
 	LastScan   time.Time
 	ScanTook   time.Duration
-	Problem    string // empty when all is well
-	Hint       string // what to do about it
+	Interval   time.Duration // between listings where the folder is polled
+	Problem    string        // empty when all is well
+	Hint       string        // what to do about it
 }
 
 // Watcher watches one root. Make it with New, start it with Run, once.

@@ -46,6 +46,9 @@ func (w *watch) status() control.WatchStatus {
 	if s.Detect == watcher.Poll && s.State == watcher.Watching && s.Problem != "" {
 		s.DetectWhy = s.Problem // it would be events, but for that
 	}
+	if s.Detect == watcher.Poll && s.Interval > w.PollInterval.D() && s.State == watcher.Watching {
+		s.DetectWhy += fmt.Sprintf("; every %s, because a listing takes %s", s.Interval.Round(time.Second), s.ScanTook.Round(100*time.Millisecond))
+	}
 	return control.WatchStatus{
 		Path: w.Path, Provider: w.Provider, State: string(s.State), Detect: string(s.Detect), DetectWhy: s.DetectWhy, FileSystem: s.FileSystem,
 		Problem: s.Problem, Hint: s.Hint, Settling: w.settling(s), LastScan: timeOrNil(s.LastScan),
