@@ -149,6 +149,9 @@ func (p *prober) open(path string, info fs.FileInfo, judge bool) (s sight, refus
 		return s, "", nil
 	}
 	s.proof, err = p.opts.Whole(path, f, info.Size())
+	if s.proof.State < asset.Suspicious && !p.fsys.Network && hollow(f, info.Size()) {
+		s.proof.State, s.proof.Reason = asset.Suspicious, "a part of it was never written"
+	}
 	return s, "", err
 }
 
