@@ -140,6 +140,15 @@ func (n *notifier) add(dir string) {
 	}
 }
 
+// listen watches a folder for a moment, beside those that are watched for good.
+func (n *notifier) listen(dir string, on bool) {
+	if on {
+		n.fs.Add(dir) // when it fails, no event comes
+		return
+	}
+	n.fs.Remove(dir)
+}
+
 // watches says whether path is a watched folder.
 func (n *notifier) watches(path string) bool {
 	n.mu.Lock()

@@ -86,6 +86,19 @@ func (l *live) expect(name string, out Outcome) Drop {
 	return d
 }
 
+// until waits for a status; Status changes are not announced, so it asks through
+// the loop, which answers between two turns.
+func (l *live) until(ok func(Status) bool) {
+	l.t.Helper()
+	end := time.Now().Add(30 * time.Second)
+	for !ok(l.Status()) {
+		if time.Now().After(end) {
+			l.t.Fatal("it stays ", l.Status())
+		}
+		l.Explain(l.t.Context(), l.dir)
+	}
+}
+
 func TestEventsReportAFile(t *testing.T) {
 	l := watchLive(t, nil)
 	if s := l.Status(); s.State != Watching || s.Detect != Events {

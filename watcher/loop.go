@@ -28,6 +28,7 @@ type loop struct {
 	deaf    error // why there are no events, although there should be
 	frozen  bool  // the root is offline or another's: nothing is looked at or reported
 	clock   time.Time
+	canary  canary
 
 	looks    chan look
 	reports  chan report
@@ -53,6 +54,7 @@ func newLoop(w *Watcher) *loop {
 		looks: make(chan look), reports: make(chan report),
 		listings: make(chan listing), scanned: make(chan scanResult), roots: make(chan rootState),
 		tried: map[string]time.Time{}, keeper: w.keeper, clock: time.Now(),
+		canary: canary{done: make(chan string)},
 	}
 	return l
 }
@@ -101,6 +103,8 @@ func (l *loop) run(ctx context.Context) error {
 			l.listed(batch, time.Now())
 		case end := <-l.scanned:
 			l.scanEnded(end, time.Now())
+		case name := <-l.canary.done:
+			l.sang(name, time.Now())
 		case state := <-l.roots:
 			l.rooted(state, time.Now())
 		case <-l.inbox.wake:
@@ -196,6 +200,7 @@ func (l *loop) advance(ctx context.Context, now time.Time) {
 		l.pending = append(l.pending, c.look())
 	}
 	l.startScan(ctx, now)
+	l.sing(ctx, now)
 	l.w.setStatus(func(s *Status) {
 		s.Settling, s.Handed = len(l.settler.cands)+len(l.outbox), l.handed
 	})
@@ -222,6 +227,9 @@ func (l *loop) wake(now time.Time) time.Time {
 	}
 	if !l.scans.running && !l.frozen && l.scans.next.Before(t) {
 		t = l.scans.next
+	}
+	if at := l.canary.next; !at.IsZero() && at.Before(t) {
+		t = at
 	}
 	return t
 }

@@ -35,6 +35,10 @@ func (l *loop) event(path string, op fsnotify.Op, now time.Time) {
 		return
 	}
 	name := filepath.Base(path)
+	if rel == MarkerFolder+"/"+name {
+		l.heard(name, now)
+		return
+	}
 	if name == IgnoreFile {
 		l.dirty("an ignore file changed")
 		return

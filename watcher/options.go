@@ -76,6 +76,10 @@ type Options struct {
 	// networkQuiet is the least quiet time on network file systems, networkFloor.
 	// Tests that run on such a one shorten it.
 	networkQuiet time.Duration
+	// canaryEvery, canaryWait and writeCanary are the constants' and
+	// writeAndRemove; tests have others.
+	canaryEvery, canaryWait time.Duration
+	writeCanary             func(path string) error
 	// fileSystem finds out what a folder lies on, fileSystemOf. Tests put another
 	// one in its place.
 	fileSystem func(path string) (fileSystem, error)
@@ -105,6 +109,11 @@ func (o Options) withDefaults() (Options, error) {
 	setDefault(&o.PollInterval, 15*time.Second)
 	setDefault(&o.CompanionsWait, time.Minute)
 	setDefault(&o.networkQuiet, networkFloor)
+	setDefault(&o.canaryEvery, canaryEvery)
+	setDefault(&o.canaryWait, canaryWait)
+	if o.writeCanary == nil {
+		o.writeCanary = writeAndRemove
+	}
 	if o.fileSystem == nil {
 		o.fileSystem = fileSystemOf
 	}

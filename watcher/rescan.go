@@ -169,7 +169,9 @@ func (l *loop) scanEnded(end scanResult, now time.Time) {
 func (l *loop) online(end scanResult, now time.Time, paced time.Duration) {
 	limit := l.deaf
 	if l.notify != nil {
-		limit = l.notify.problem()
+		if err := l.notify.problem(); err != nil {
+			limit = err
+		}
 	}
 	l.w.setStatus(func(s *Status) {
 		s.State, s.LastScan, s.ScanTook, s.Interval = Watching, now, end.took, paced

@@ -71,19 +71,6 @@ func TestUnmountedRootIsOffline(t *testing.T) {
 	l.expect("chair.obj", Ready)
 }
 
-// until waits for a status; Status changes are not announced, so it asks through
-// the loop, which answers between two turns.
-func (l *live) until(ok func(Status) bool) {
-	l.t.Helper()
-	end := time.Now().Add(30 * time.Second)
-	for !ok(l.Status()) {
-		if time.Now().After(end) {
-			l.t.Fatal("it stays ", l.Status())
-		}
-		l.Explain(l.t.Context(), l.dir)
-	}
-}
-
 // With a queue of sixteen events nearly all are lost; the listing that follows
 // finds what they were about. The limit counts when a watcher is made, and is set
 // for that moment only.
