@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"strconv"
 
 	bolt "go.etcd.io/bbolt"
@@ -11,11 +12,22 @@ import (
 
 // Limits are what a provider may be paid in one local calendar day and month, in
 // credits; 0 is no limit.
-type Limits struct{ PerDay, PerMonth float64 }
+type Limits struct {
+	PerDay, PerMonth float64
+	// Folders are further limits, of what the assets of a watched root may cost.
+	Folders map[string]FolderLimits
+}
+
+// FolderLimits are those of a watched root; 0 is no limit.
+type FolderLimits struct{ PerDay, PerMonth float64 }
+
+// None reports whether there is no limit at all.
+func (l Limits) None() bool { return l.PerDay == 0 && l.PerMonth == 0 && len(l.Folders) == 0 }
 
 // BudgetError says that a submission would go beyond a limit.
 type BudgetError struct {
-	Month    bool // the month's limit, else the day's
+	Folder   string // the watched root whose limit it is, empty for the provider's
+	Month    bool   // the month's limit, else the day's
 	Limit    float64
 	Spent    float64 // net of refunds
 	Reserved float64 // by submissions under way
@@ -27,10 +39,14 @@ func (e *BudgetError) Error() string {
 	if e.Month {
 		period, next = "this month", "next month"
 	}
-	if e.Estimate > e.Limit+cent {
-		return fmt.Sprintf("it costs about %s credits, and the limit for %s is %s", Credited(e.Estimate), period, Credited(e.Limit))
+	of := ""
+	if e.Folder != "" {
+		of = " of this folder"
 	}
-	text := fmt.Sprintf("%s of %s credits of %s are spent", Credited(e.Spent), Credited(e.Limit), period)
+	if e.Estimate > e.Limit+cent {
+		return fmt.Sprintf("it costs about %s credits, and the limit%s for %s is %s", Credited(e.Estimate), of, period, Credited(e.Limit))
+	}
+	text := fmt.Sprintf("%s of %s credits%s of %s are spent", Credited(e.Spent), Credited(e.Limit), of, period)
 	if e.Reserved > 0 {
 		text += ", " + Credited(e.Reserved) + " are reserved for submissions under way"
 	}
@@ -47,29 +63,45 @@ func Credited(c float64) string {
 
 // period is a limit and what counts against it.
 type period struct {
-	month bool
-	limit float64
-	net   float64
+	folder   string // empty for the provider's
+	month    bool
+	limit    float64
+	net      float64
+	reserved float64
 }
 
-// periods returns the limits in force with what was paid so far.
-func (l Limits) periods(tx *bolt.Tx, provider string) ([]period, error) {
+func (p period) room() float64 { return p.limit - p.net - p.reserved }
+
+// periods returns the limits in force for an asset of the folder, with what was paid
+// so far: those of days, then those of months.
+func (l Limits) periods(tx *bolt.Tx, provider, folder string) ([]period, error) {
+	f := l.Folders[folder]
+	all := []period{
+		{limit: l.PerDay}, {folder: folder, limit: f.PerDay}, {limit: l.PerMonth, month: true}, {folder: folder, limit: f.PerMonth, month: true},
+	}
 	day := today()
-	all := []period{{false, l.PerDay, 0}, {true, l.PerMonth, 0}}
 	set := all[:0]
-	for _, p := range all {
+	for i, p := range all {
 		if p.limit <= 0 {
 			continue
 		}
-		name := day
-		if p.month {
-			name = day[:monthLen]
+		kind, name, reserve := "p", provider, reserveKey(provider)
+		if i%2 == 1 {
+			kind, name, reserve = "f", folder, folderReserveKey(folder)
 		}
-		s, err := sumOf(tx, sumKey("p", provider, name))
+		when := day
+		if p.month {
+			when = day[:monthLen]
+		}
+		s, err := sumOf(tx, sumKey(kind, name, when))
 		if err != nil {
 			return nil, err
 		}
-		p.net = s.Net()
+		r, err := sumOf(tx, reserve)
+		if err != nil {
+			return nil, err
+		}
+		p.net, p.reserved = s.Net(), r.Reserved
 		set = append(set, p)
 	}
 	return set, nil
@@ -77,18 +109,14 @@ func (l Limits) periods(tx *bolt.Tx, provider string) ([]period, error) {
 
 // within returns a *BudgetError when the estimate does not fit. The month's limit
 // goes first: it is the one that lasts longer.
-func (l Limits) within(tx *bolt.Tx, provider string, estimate float64) error {
-	ps, err := l.periods(tx, provider)
+func (l Limits) within(tx *bolt.Tx, provider, folder string, estimate float64) error {
+	ps, err := l.periods(tx, provider, folder)
 	if err != nil {
 		return err
 	}
-	r, err := sumOf(tx, reserveKey(provider))
-	if err != nil {
-		return err
-	}
-	for i := len(ps) - 1; i >= 0; i-- {
-		if p := ps[i]; estimate > 0 && p.net+r.Reserved+estimate > p.limit+cent {
-			return &BudgetError{p.month, p.limit, p.net, r.Reserved, estimate}
+	for _, p := range slices.Backward(ps) {
+		if estimate > 0 && estimate > p.room()+cent {
+			return &BudgetError{p.folder, p.month, p.limit, p.net, p.reserved, estimate}
 		}
 	}
 	return nil
@@ -103,7 +131,7 @@ func (q *Queue) Intend(id string, in *Intent, estimate float64, l Limits) (Job, 
 		if j.State != Queued {
 			return ErrTransition
 		}
-		if err := l.within(tx, j.Provider, estimate); err != nil {
+		if err := l.within(tx, j.Provider, j.Watch, estimate); err != nil {
 			return err
 		}
 		j.Enter(Submitting)
@@ -115,27 +143,67 @@ func (q *Queue) Intend(id string, in *Intent, estimate float64, l Limits) (Job, 
 	})
 }
 
-// Room is what the limits leave for further submissions, infinite without one.
+// Room is what the limits leave for further submissions, infinite without one. A
+// folder whose limit is reached keeps nobody else's room small.
 func (q *Queue) Room(provider string, l Limits) (float64, error) {
 	room := math.Inf(1)
 	err := q.db.View(func(tx *bolt.Tx) (err error) {
-		room, err = l.room(tx, provider)
-		return err
+		if room, err = l.room(tx, provider, ""); err != nil {
+			return err
+		}
+		for folder := range l.Folders {
+			left, err := l.room(tx, provider, folder)
+			if err != nil {
+				return err
+			}
+			if left > cent {
+				room = min(room, left)
+			}
+		}
+		return nil
 	})
 	return room, err
 }
 
-func (l Limits) room(tx *bolt.Tx, provider string) (float64, error) {
+// room is what the limits leave for assets of the folder.
+func (l Limits) room(tx *bolt.Tx, provider, folder string) (float64, error) {
 	room := math.Inf(1)
-	ps, err := l.periods(tx, provider)
-	if err != nil {
-		return 0, err
-	}
-	r, err := sumOf(tx, reserveKey(provider))
+	ps, err := l.periods(tx, provider, folder)
 	for _, p := range ps {
-		room = min(room, p.limit-p.net-r.Reserved)
+		room = min(room, p.room())
 	}
 	return room, err
+}
+
+// rooms is what the limits leave while jobs are let go one after another.
+type rooms struct {
+	all    float64
+	folder map[string]float64
+}
+
+func (l Limits) rooms(tx *bolt.Tx, provider string) (rooms, error) {
+	all, err := Limits{PerDay: l.PerDay, PerMonth: l.PerMonth}.room(tx, provider, "")
+	r := rooms{all, make(map[string]float64)}
+	for folder := range l.Folders {
+		if err != nil {
+			break
+		}
+		r.folder[folder], err = Limits{Folders: l.Folders}.room(tx, provider, folder)
+	}
+	return r, err
+}
+
+// has reports whether there is room for the job.
+func (r rooms) has(j *Job) bool {
+	left, limited := r.folder[j.Watch]
+	return j.Estimate <= r.all+cent && (!limited || j.Estimate <= left+cent)
+}
+
+func (r *rooms) take(j *Job) {
+	r.all -= j.Estimate
+	if _, limited := r.folder[j.Watch]; limited {
+		r.folder[j.Watch] -= j.Estimate
+	}
 }
 
 // Lift lets jobs go that are held for the provider's budget, oldest first, as far
@@ -144,14 +212,14 @@ func (l Limits) room(tx *bolt.Tx, provider string) (float64, error) {
 func (q *Queue) Lift(provider string, l Limits) (int, error) {
 	var changed []Job
 	err := q.write(func(tx *bolt.Tx) ([]Job, error) {
-		room, err := l.room(tx, provider)
+		room, err := l.rooms(tx, provider)
 		if err != nil {
 			return nil, err
 		}
 		err = tx.Bucket(bLive).ForEach(func(num, _ []byte) error {
 			j, err := getJob(tx, num)
 			if err == nil && j.Provider == provider && j.State == Queued {
-				room -= j.Estimate
+				room.take(&j)
 			}
 			return err
 		})
@@ -159,10 +227,10 @@ func (q *Queue) Lift(provider string, l Limits) (int, error) {
 			return nil, err
 		}
 		changed, err = changeLive(tx, func(j *Job) bool {
-			if j.Provider != provider || j.State != Held || j.Reason != Budget || j.Estimate > room+cent {
+			if j.Provider != provider || j.State != Held || j.Reason != Budget || !room.has(j) {
 				return false
 			}
-			room -= j.Estimate
+			room.take(j)
 			j.Enter(j.Back)
 			return true
 		})
@@ -180,7 +248,7 @@ func (q *Queue) Restate(provider string, l Limits, say func(*BudgetError) (text,
 			if j.Provider != provider || j.State != Held || j.Reason != Budget {
 				return false
 			}
-			err := l.within(tx, provider, j.Estimate)
+			err := l.within(tx, provider, j.Watch, j.Estimate)
 			over, ok := errors.AsType[*BudgetError](err)
 			if !ok {
 				failed = errors.Join(failed, err)

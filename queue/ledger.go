@@ -193,7 +193,8 @@ func checkLedger(tx *bolt.Tx) error {
 			if !open {
 				return &InvariantError{j.ID, "is " + string(j.State) + " and reserves credits"}
 			}
-			reserved[j.Provider] += j.Reserved
+			reserved[reserveKey(j.Provider)] += j.Reserved
+			reserved[folderReserveKey(j.Watch)] += j.Reserved
 		}
 		return err
 	})
@@ -206,8 +207,8 @@ func checkLedger(tx *bolt.Tx) error {
 			return fmt.Errorf("a sum of the ledger: %w", err)
 		}
 		w := want[string(k)]
-		if name, ok := reservedBy(k); ok {
-			w = Sum{Reserved: reserved[name]}
+		if isReserve(k) {
+			w = Sum{Reserved: reserved[string(k)]}
 		}
 		if !s.near(w) {
 			return &InvariantError{"", "the sum " + string(k) + " is not that of the ledger"}

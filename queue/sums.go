@@ -43,15 +43,16 @@ func (s Sum) near(o Sum) bool {
 
 // The running sums are kept by provider and by folder, for each day and month:
 // "p NUL rigyd NUL 2026-05-02", "f NUL /assets NUL 2026-05". What is reserved has
-// no time: "r NUL rigyd".
+// no time: "r NUL rigyd", "q NUL /assets".
 func sumKey(kind, name, period string) string { return kind + "\x00" + name + "\x00" + period }
 
 func reserveKey(provider string) string { return "r\x00" + provider }
 
-// reservedBy returns the provider whose reserve key k is.
-func reservedBy(k []byte) (string, bool) {
-	name, ok := bytes.CutPrefix(k, []byte(reserveKey("")))
-	return string(name), ok
+func folderReserveKey(folder string) string { return "q\x00" + folder }
+
+// isReserve reports whether k is the key of what is reserved.
+func isReserve(k []byte) bool {
+	return bytes.HasPrefix(k, []byte(reserveKey(""))) || bytes.HasPrefix(k, []byte(folderReserveKey("")))
 }
 
 func sumKeys(e Entry) []string {
@@ -109,17 +110,20 @@ func reserve(tx *bolt.Tx, j *Job) error {
 	if want == j.Reserved {
 		return nil
 	}
-	key := reserveKey(j.Provider)
-	s, err := sumOf(tx, key)
-	if err != nil {
-		return err
-	}
-	s.Reserved += want - j.Reserved
-	if near(s.Reserved, 0) {
-		s.Reserved = 0
+	for _, key := range []string{reserveKey(j.Provider), folderReserveKey(j.Watch)} {
+		s, err := sumOf(tx, key)
+		if err != nil {
+			return err
+		}
+		if s.Reserved += want - j.Reserved; s.Reserved < cent {
+			s.Reserved = 0
+		}
+		if err := putSum(tx, key, s); err != nil {
+			return err
+		}
 	}
 	j.Reserved = want
-	return putSum(tx, key, s)
+	return nil
 }
 
 // Ever is the period of a provider's sum over all time.

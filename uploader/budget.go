@@ -30,6 +30,9 @@ func (l *line) budgetHint(b *queue.BudgetError) string {
 	if b.Estimate > b.Limit {
 		next = "it goes on"
 	}
+	if b.Folder != "" {
+		return fmt.Sprintf("%s, or when budget.%s of the watched folder %s is raised and simdrop restarted", next, key, b.Folder)
+	}
 	return fmt.Sprintf("%s, or when providers.%s.budget.%s is raised and simdrop restarted", next, l.Name, key)
 }
 
@@ -57,8 +60,13 @@ func (u *Uploader) lift(l *line, now time.Time) time.Time {
 		l.logger.Error("read the queue", "err", err)
 		return time.Time{}
 	}
+	paid, err := u.Queue.ProviderSum(l.Name, queue.Ever)
+	if err != nil {
+		l.logger.Error("read the queue", "err", err)
+		return time.Time{}
+	}
 	// Between two changes there is nothing to look for.
-	look := budgetLook{room - queued, held, moving > 0, now.Local().YearDay()}
+	look := budgetLook{room - queued, paid.Net(), held, moving > 0, now.Local().YearDay()}
 	if look == l.looked {
 		return midnight(now)
 	}
@@ -78,6 +86,7 @@ func (u *Uploader) lift(l *line, now time.Time) time.Time {
 // budgetLook is what lift saw when it last looked.
 type budgetLook struct {
 	room   float64 // for jobs that are not queued
+	paid   float64
 	held   int
 	moving bool
 	day    int
@@ -88,7 +97,7 @@ type budgetLook struct {
 // go in the order of the queue.
 func (u *Uploader) allowStarts(l *line) {
 	l.starts = l.MaxUploads
-	if l.Budget == (queue.Limits{}) {
+	if l.Budget.None() {
 		return
 	}
 	n := u.table.preparing(l.Name)

@@ -2,6 +2,8 @@ package uploader_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -9,6 +11,7 @@ import (
 	"simdrop/internal/rigydserver"
 	"simdrop/internal/rigydserver/rigydtest"
 	"simdrop/queue"
+	"simdrop/queue/queuetest"
 	"simdrop/uploader"
 	"simdrop/uploader/rigyd"
 )
@@ -140,4 +143,66 @@ func TestPricesAreTheProvidersOwn(t *testing.T) {
 			t.Errorf("held with %q", j.Error)
 		}
 	}, rigydtest.With(func(o *rigydserver.Options) { o.Price = func(string) float64 { return 4 } }))
+}
+
+// A folder's limit holds its own assets; those of other folders go on.
+func TestFolderBudget(t *testing.T) {
+	bubble(t, func(r *rig) {
+		limits := func(one float64) queue.Limits {
+			return queue.Limits{PerDay: 7, Folders: map[string]queue.FolderLimits{"/one": {PerDay: one}, "/two": {PerMonth: 3}}}
+		}
+		r.budgeted(limits(2))
+		watched := func(i int, folder string) string {
+			path := filepath.Join(r.dir, fmt.Sprintf("a%02d.obj", i))
+			if err := os.WriteFile(path, fmt.Appendf(nil, "# %d%s", i, obj), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			o := queuetest.Drop(path, "1")
+			o.Root, o.Watch = r.dir, folder
+			return queuetest.MustOffer(t, r.queue, o).ID
+		}
+		ids := map[string][]string{}
+		for i := range 15 {
+			folder := []string{"/one", "/two", "/free"}[i%3]
+			ids[folder] = append(ids[folder], watched(i, folder))
+		}
+		look := func(d time.Duration, want map[string]int, total int) {
+			t.Helper()
+			r.after(d, "1")
+			for folder, n := range want {
+				for i, id := range ids[folder] {
+					j := r.after(0, id)
+					if (j.State == queue.Done) != (i < n) {
+						t.Errorf("%s: number %d is %s %s (%s), want %d done", folder, i, j.State, j.Reason, j.Error, n)
+					}
+				}
+			}
+			r.paid(total)
+		}
+		look(time.Hour, map[string]int{"/one": 2, "/two": 3, "/free": 2}, 7) // the provider's limit holds the rest
+		j := r.after(0, ids["/one"][4])
+		if j.Reason != queue.Budget || j.Error != "2 of 2 credits of this folder of today are spent; it goes on tomorrow" || !strings.Contains(j.Hint, "watched folder /one") {
+			t.Errorf("held with %q, %q", j.Error, j.Hint)
+		}
+		r.budgeted(limits(3)) // no use: the provider's is reached
+		look(time.Hour, map[string]int{"/one": 2, "/two": 3, "/free": 2}, 7)
+		look(24*time.Hour, map[string]int{"/one": 5, "/two": 3, "/free": 5}, 13)
+		if j := r.after(0, ids["/two"][4]); !strings.HasPrefix(j.Error, "3 of 3 credits of this folder of this month are spent") {
+			t.Errorf("held with %q", j.Error)
+		}
+	})
+}
+
+// What comes back makes room in the folder's limit.
+func TestFolderRefund(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.budgeted(queue.Limits{Folders: map[string]queue.FolderLimits{"/in": {PerDay: 2}}})
+		for i := range 4 {
+			r.drop(fmt.Sprintf("a%d.obj", i), fmt.Sprint("asset ", i))
+		}
+		r.after(10*minute, "1")
+		if n := r.tally(); n["failed"] != 1 || n["done"] != 2 || n["held budget"] != 1 {
+			t.Errorf("%v, want the refund of 1 failed job spent on another", n)
+		}
+	}, rigydtest.With(failFirst))
 }

@@ -31,6 +31,8 @@ func (k checker) watch(path string, w Watch, c *Config) {
 		}
 	}
 	k.result(path+".result", w.Result)
+	k.credits(path+".budget.per_day", w.Budget.PerDay)
+	k.credits(path+".budget.per_month", w.Budget.PerMonth)
 
 	typ := ""
 	if p, ok := c.Providers[w.Provider]; ok {

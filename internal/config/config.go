@@ -67,6 +67,12 @@ type Budget struct {
 	ApproveAbove int     `yaml:"approve_above"`
 }
 
+// Limits are what a folder's assets may cost, in credits; 0 is no limit.
+type Limits struct {
+	PerDay   float64 `yaml:"per_day"`
+	PerMonth float64 `yaml:"per_month"`
+}
+
 // Watch is one watched folder.
 type Watch struct {
 	Path           string     `yaml:"path"`
@@ -82,6 +88,7 @@ type Watch struct {
 	UndoWindow     Duration   `yaml:"undo_window"`
 	Companions     Companions `yaml:"companions"`
 	Convert        Convert    `yaml:"convert"`
+	Budget         Limits     `yaml:"budget"`
 	Result         Result     `yaml:"result"`
 }
 

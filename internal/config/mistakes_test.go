@@ -100,6 +100,7 @@ func TestMistakes(t *testing.T) {
 		{"provider name", "providers: {'a b': {}}", `want a name of letters, digits, - and _, got "a b"`},
 		{"no uploads", "providers: {rigyd: {max_uploads: 0}}", "want 1 to 64, got 0"},
 		{"budget", "providers: {rigyd: {budget: {per_day: -1}}}", "want 0 or more, got -1"},
+		{"folder budget", watch("budget: {per_month: -1}"), "watch[0].budget.per_month: line 3: want 0 or more, got -1"},
 		{"listen", "control: {listen: '7420'}", "want host:port such as 127.0.0.1:7420"},
 		{"listen everywhere", "control: {listen: ':7420'}", "want a loopback address"},
 		{"listen prefix", "control: {listen: '127.0.0.1.evil.com:1'}", "want a loopback address"},

@@ -36,7 +36,7 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 			Name: name, Type: p.Type, Account: account(p),
 			MaxUploads: p.MaxUploads, MaxInFlight: p.MaxInFlight,
 			PollInterval: p.PollInterval.D(), GiveUpAfter: p.GiveUpAfter.D(), AmbiguousWait: p.AmbiguousWait.D(),
-			Budget: queue.Limits{PerDay: p.Budget.PerDay, PerMonth: p.Budget.PerMonth},
+			Budget: budget(d.cfg, name),
 		}
 		var err error
 		switch p.Type {
@@ -56,6 +56,25 @@ func (d *Daemon) openProviders() ([]uploader.Line, error) {
 		lines = append(lines, line)
 	}
 	return lines, nil
+}
+
+// budget is what the provider may be paid, by its own limits and those of the folders
+// that use it.
+func budget(c *config.Config, provider string) queue.Limits {
+	p := c.Providers[provider].Budget
+	l := queue.Limits{PerDay: p.PerDay, PerMonth: p.PerMonth}
+	for _, w := range c.Watch {
+		if w.Provider != provider || w.Budget == (config.Limits{}) {
+			continue
+		}
+		if path, err := filepath.Abs(w.Path); err == nil {
+			if l.Folders == nil {
+				l.Folders = make(map[string]queue.FolderLimits)
+			}
+			l.Folders[path] = queue.FolderLimits(w.Budget)
+		}
+	}
+	return l
 }
 
 func (d *Daemon) openRigyd(name string, p config.Provider) (uploader.Provider, string, error) {
