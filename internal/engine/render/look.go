@@ -1,6 +1,8 @@
 package render
 
 import (
+	"math"
+
 	"simdrop/internal/engine/prop"
 	"simdrop/internal/engine/scene"
 )
@@ -63,12 +65,19 @@ type material struct {
 	metal, roughness float64
 }
 
-// add adds a share of another place's.
-func (m *material) add(o *material, share float64) {
-	m.color = m.color.add(o.color.scale(share))
-	m.glow = m.glow.add(o.glow.scale(share))
-	m.metal += float64(o.metal * share)
-	m.roughness += float64(o.roughness * share)
+// between is what two places look like together.
+func (m *material) between(o *material) material {
+	return material{
+		color: m.color.add(o.color).scale(0.5), glow: m.glow.add(o.glow).scale(0.5),
+		metal: (m.metal + o.metal) / 2, roughness: (m.roughness + o.roughness) / 2,
+	}
+}
+
+// near reports that another place hardly looks different.
+func (m *material) near(o *material) bool {
+	const most = 1. / 128
+	c, g := m.color.sub(o.color), m.glow.sub(o.glow)
+	return c.dot(c)+g.dot(g) < most*most && math.Abs(m.metal-o.metal) < most && math.Abs(m.roughness-o.roughness) < most
 }
 
 func (l *look) materialAt(f *face, share vec) material {

@@ -1,27 +1,34 @@
 package render
 
 import (
+	"image"
 	"math"
 )
 
-// canvas is a square picture being drawn.
+// canvas is a square picture being drawn, of oversample pixels for one of the picture
+// in each direction.
 type canvas struct {
 	edge  int
-	near  []float64 // one over the distance of what is nearest, 0 for nothing
+	near  []float32 // one over the distance of what is nearest, 0 for nothing
 	tri   []int32   // the nearest triangle, counted from 1, 0 for none
-	color []light
+	color []light   // nil where nothing shines through: then blocks go to the picture at once
+	img   *image.RGBA
 }
 
 // light is a colour, linear.
 type light [3]float32
 
-func (c *canvas) reset(edge int) {
-	if c.edge != edge {
-		*c = canvas{edge: edge, near: make([]float64, edge*edge), tri: make([]int32, edge*edge), color: make([]light, edge*edge)}
+func (c *canvas) reset(edge int, blended bool) {
+	c.img = image.NewRGBA(image.Rect(0, 0, edge/oversample, edge/oversample))
+	if c.edge == edge {
+		clear(c.near)
+		clear(c.tri)
 		return
 	}
-	clear(c.near)
-	clear(c.tri)
+	c.edge, c.near, c.tri = edge, make([]float32, edge*edge), make([]int32, edge*edge)
+	if blended {
+		c.color = make([]light, edge*edge)
+	}
 }
 
 // project finds where the mesh's points are seen.
@@ -42,19 +49,19 @@ func (s *stage) keep(m *drawn) {
 		id := int32(m.first + t + 1)
 		if m.look.cut {
 			f := s.face(id)
-			s.raster(m, t, func(pixel int, near float64, share vec) {
+			s.raster(m, t, func(pixel int, near float32, share vec) {
 				if m.look.alphaAt(f, share) >= m.look.AlphaCutoff {
 					s.canvas.near[pixel], s.canvas.tri[pixel] = near, id
 				}
 			})
 			continue
 		}
-		s.rows(m, t, func(row []float64, at int, p *plane) {
+		s.rows(m, t, func(row []float32, at int, p *plane) {
 			bj, bk := p.bj, p.bk
 			tri := s.canvas.tri[at : at+len(row)]
 			for i := range row {
 				if bi := 1 - bj - bk; bi >= 0 && bj >= 0 && bk >= 0 {
-					if near := p.near(bi, bj, bk); near > row[i] {
+					if near := float32(p.near(bi, bj, bk)); near > row[i] {
 						row[i], tri[i] = near, id
 					}
 				}
@@ -67,13 +74,13 @@ func (s *stage) keep(m *drawn) {
 
 // raster calls each for the pixels whose middle is in a triangle of the projected
 // mesh and which nothing nearer covers, with the corners' shares as seen in space.
-func (s *stage) raster(m *drawn, t int, each func(pixel int, near float64, share vec)) {
-	s.rows(m, t, func(row []float64, at int, p *plane) {
+func (s *stage) raster(m *drawn, t int, each func(pixel int, near float32, share vec)) {
+	s.rows(m, t, func(row []float32, at int, p *plane) {
 		bj, bk := p.bj, p.bk
 		for i := range row {
 			if bi := 1 - bj - bk; bi >= 0 && bj >= 0 && bk >= 0 {
-				if near := p.near(bi, bj, bk); near > row[i] {
-					each(at+i, near, vec{float64(bi*p.ni) / near, float64(bj*p.nj) / near, float64(bk*p.nk) / near})
+				if near := p.near(bi, bj, bk); float32(near) > row[i] {
+					each(at+i, float32(near), vec{float64(bi*p.ni) / near, float64(bj*p.nj) / near, float64(bk*p.nk) / near})
 				}
 			}
 			bj += p.dj
@@ -95,7 +102,7 @@ func (p *plane) near(bi, bj, bk float64) float64 {
 
 // rows calls each for the rows of pixels that a triangle of the projected mesh may
 // cover: with what is nearest there, and the index of the first.
-func (s *stage) rows(m *drawn, t int, each func(row []float64, at int, p *plane)) {
+func (s *stage) rows(m *drawn, t int, each func(row []float32, at int, p *plane)) {
 	i, j, k := m.Indices[3*t], m.Indices[3*t+1], m.Indices[3*t+2]
 	p := plane{ni: s.near[i], nj: s.near[j], nk: s.near[k]}
 	if !(p.ni > 0 && p.nj > 0 && p.nk > 0) {

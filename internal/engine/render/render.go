@@ -14,6 +14,7 @@ import (
 	"image"
 	"image/png"
 	"iter"
+	"slices"
 
 	"simdrop/internal/engine/geom"
 	"simdrop/internal/engine/prop"
@@ -87,6 +88,11 @@ func (s *stage) meshOf(t int) *drawn {
 	return &s.meshes[lo]
 }
 
+// blended reports that something shines through.
+func (s *stage) blended() bool {
+	return slices.ContainsFunc(s.meshes, func(m drawn) bool { return m.look.blended })
+}
+
 func (s *stage) bounds() geom.Box {
 	b := geom.Empty()
 	for i := range s.meshes {
@@ -111,7 +117,7 @@ func (s *stage) points() iter.Seq[vec] {
 // draw draws the prop where pose puts it. The body keeps its frame: the camera,
 // the lights and the ground are brought into it.
 func (s *stage) draw(ctx context.Context, cam camera, pose geom.Affine, size int) (*image.RGBA, error) {
-	s.canvas.reset(size * oversample)
+	s.canvas.reset(size*oversample, s.blended())
 	sc := surroundings(cam, pose)
 	if err := s.shadow.cast(ctx, s, &sc); err != nil {
 		return nil, err
@@ -128,5 +134,6 @@ func (s *stage) draw(ctx context.Context, cam camera, pose geom.Affine, size int
 	}
 	s.shade(&sc)
 	s.blend(&sc)
-	return s.canvas.image(), nil
+	s.canvas.settle()
+	return s.canvas.img, nil
 }

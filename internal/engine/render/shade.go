@@ -24,23 +24,21 @@ func (s *stage) shade(w *world) {
 	for y := 0; y < c.edge; y += oversample {
 		for x := 0; x < c.edge; x += oversample {
 			i := y*c.edge + x
-			block := [4]int{i, i + 1, i + c.edge, i + c.edge + 1}
 			t := [4]int32{c.tri[i], c.tri[i+1], c.tri[i+c.edge], c.tri[i+c.edge+1]}
 			if t[0] == t[1] && t[0] == t[2] && t[0] == t[3] {
 				color := s.colorOf(w, t[0], float64(x+1), float64(y+1), true)
-				for _, k := range block {
-					c.color[k] = color
-				}
-				continue
+				c.put(x, y, &[4]light{color, color, color, color})
+			} else {
+				c.put(x, y, s.shadeEdge(w, x, y, &t))
 			}
-			s.shadeEdge(w, x, y, &block, &t)
 		}
 	}
 }
 
 // shadeEdge colours a block that shows several things.
-func (s *stage) shadeEdge(w *world, x, y int, block *[4]int, t *[4]int32) {
+func (s *stage) shadeEdge(w *world, x, y int, t *[4]int32) *[4]light {
 	var done [4]bool
+	var block [4]light
 	for k := range t {
 		if done[k] {
 			continue
@@ -54,10 +52,11 @@ func (s *stage) shadeEdge(w *world, x, y int, block *[4]int, t *[4]int32) {
 		color := s.colorOf(w, t[k], float64(x)+mx/n, float64(y)+my/n, false)
 		for j := k; j < 4; j++ {
 			if t[j] == t[k] {
-				s.canvas.color[block[j]], done[j] = color, true
+				block[j], done[j] = color, true
 			}
 		}
 	}
+	return &block
 }
 
 // colorOf is the colour of a triangle, or of the backdrop, at a place of the canvas,
@@ -67,19 +66,29 @@ func (s *stage) colorOf(w *world, t int32, x, y float64, whole bool) light {
 		return s.backdrop(w, x, y)
 	}
 	f := s.face(t)
+	if whole && f.look.textured {
+		return s.blockOf(w, f, x, y)
+	}
 	ray := w.cam.ray(x, y)
 	share := f.shares(ray)
-	if !whole || !f.look.textured {
-		mat := f.look.materialAt(f, share)
-		return rounded(w.lit(f, &mat, share, ray))
-	}
-	var mat material
-	for k := range oversample * oversample {
-		near := w.cam.ray(x-0.5+float64(k%oversample), y-0.5+float64(k/oversample))
-		m := f.look.materialAt(f, f.shares(near))
-		mat.add(&m, 1./(oversample*oversample))
-	}
+	mat := f.look.materialAt(f, share)
 	return rounded(w.lit(f, &mat, share, ray))
+}
+
+// blockOf is the colour of a textured triangle in a whole block: of two pixels at
+// opposite corners of it or, where they differ, of all four.
+func (s *stage) blockOf(w *world, f *face, x, y float64) light {
+	a, b := w.cam.ray(x-0.5, y-0.5), w.cam.ray(x+0.5, y+0.5)
+	p, q := f.shares(a), f.shares(b)
+	mat, other := f.look.materialAt(f, p), f.look.materialAt(f, q)
+	mat = mat.between(&other)
+	if !mat.near(&other) {
+		c := f.look.materialAt(f, f.shares(w.cam.ray(x+0.5, y-0.5)))
+		d := f.look.materialAt(f, f.shares(w.cam.ray(x-0.5, y+0.5)))
+		other = c.between(&d)
+		mat = mat.between(&other)
+	}
+	return rounded(w.lit(f, &mat, p.add(q).scale(0.5), a.add(b).scale(0.5)))
 }
 
 // rounded rounds a colour for the canvas.
@@ -174,7 +183,7 @@ func (s *stage) blend(w *world) {
 			last = f.mesh
 		}
 		face := s.face(int32(m.first + f.tri + 1))
-		s.raster(m, f.tri, func(pixel int, _ float64, share vec) {
+		s.raster(m, f.tri, func(pixel int, _ float32, share vec) {
 			c := &s.canvas.color[pixel]
 			a := min(max(m.look.alphaAt(face, share), 0), 1)
 			ray := w.cam.ray(float64(pixel%s.canvas.edge)+0.5, float64(pixel/s.canvas.edge)+0.5)

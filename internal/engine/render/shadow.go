@@ -128,22 +128,26 @@ func (sh *shadow) blur(grid []float32, r int) {
 }
 
 func (sh *shadow) blurLines(src, dst []float32, r, step, line int) {
-	width := float32(2*r + 1)
+	over := 1 / float32(2*r+1)
+	last := (shadowCells - 1) * step
 	for l := range shadowCells {
+		src, dst := src[l*line:], dst[l*line:]
 		var sum float32
-		at := func(i int) float32 {
-			if i < 0 || i >= shadowCells {
-				return 0
+		for i := range r {
+			sum += src[i*step]
+		}
+		// The window reaches from lo to hi; what is beyond the grid is light.
+		lo, hi := -r*step, r*step
+		for i := 0; i <= last; i += step {
+			if hi <= last {
+				sum += src[hi]
 			}
-			return src[l*line+i*step]
-		}
-		for i := -r; i < r; i++ {
-			sum += at(i)
-		}
-		for i := range shadowCells {
-			sum += at(i + r)
-			dst[l*line+i*step] = max(sum/width, 0)
-			sum -= at(i - r)
+			dst[i] = max(float32(sum*over), 0)
+			if lo >= 0 {
+				sum -= src[lo]
+			}
+			lo += step
+			hi += step
 		}
 	}
 }
