@@ -119,3 +119,24 @@ func TestCopiesOfABadAssetAreNotSentForEver(t *testing.T) {
 		r.paid(4)
 	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.FailJob, Op: rigydserver.OpConvert, Text: "no mesh in it", Name: "bad"}))
 }
+
+// As many submissions in doubt as may be in flight: each is sent again all the same.
+func TestDoubtsDoNotWaitForEachOther(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.stop()
+		r.line.MaxInFlight = 4
+		r.start()
+		var ids []string
+		for i := range 12 {
+			ids = append(ids, r.drop(fmt.Sprintf("a%02d.obj", i), fmt.Sprint("asset ", i)).ID)
+		}
+		r.after(time.Hour, ids[0])
+		if n := r.tally(); n["done"] != 12 {
+			t.Errorf("%v", n)
+		}
+		if n := r.provider.Faults.Fired("dropped"); n != 4 {
+			t.Errorf("%d submissions were dropped", n)
+		}
+		r.paid(12)
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Drop, Op: rigydserver.OpSubmit, At: rigydserver.Received, Times: 4, Name: "dropped"}))
+}

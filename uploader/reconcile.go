@@ -167,7 +167,7 @@ func (u *Uploader) missing(ctx context.Context, l *line, j queue.Job, asked time
 
 // resend sends an intent's submission again, under the same name.
 func (u *Uploader) resend(ctx context.Context, l *line, j queue.Job) error {
-	if !l.reserve(u.InFlight(l.Name)) {
+	if !l.reserve(0) { // it is in flight already: as many doubts as may be in flight must not wait for each other
 		u.table.putOff(j.ID, time.Now().Add(time.Second))
 		return nil
 	}

@@ -103,9 +103,9 @@ func dueAt(j queue.Job, now time.Time) time.Time {
 	return now.Add(max(0, wait-max(0, passed)))
 }
 
-// doubted notes since when this process doubts a submission. What an earlier one
-// doubted counts from our start: its clock cannot be asked any more. A submission
-// that is sent again is doubted anew, and no more when that proves never sent.
+// doubted notes since when this process doubts a submission. For what an earlier
+// one doubted, the clock on the wall is believed. A submission that is sent again
+// is doubted anew, and no more when that proves never sent.
 func (e *entry) doubted(in *queue.Intent, old entry) {
 	if in == nil {
 		return
@@ -114,8 +114,13 @@ func (e *entry) doubted(in *queue.Intent, old entry) {
 	if old.recorded.Equal(e.recorded) {
 		e.since = old.since
 	}
-	if e.doubt && (e.since.IsZero() || in.Resent && !old.doubt) {
-		e.since = time.Now()
+	now := time.Now()
+	switch {
+	case !e.doubt:
+	case old.id == "":
+		e.since = now.Add(-max(0, now.Sub(in.Doubt)))
+	case e.since.IsZero() || in.Resent && !old.doubt:
+		e.since = now
 	}
 }
 
