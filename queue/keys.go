@@ -3,6 +3,7 @@ package queue
 import (
 	"encoding/json"
 	"errors"
+	"maps"
 
 	bolt "go.etcd.io/bbolt"
 )
@@ -37,6 +38,8 @@ type Frozen struct {
 	Places  []string
 	Bytes   int64
 	Sources []Source
+	// Options are those that the key was made with, nil when they are no part of it.
+	Options map[string]string
 }
 
 // Claim records the frozen bundle and its key on the queued job and decides, in
@@ -54,8 +57,8 @@ func (q *Queue) Claim(id string, f Frozen) (Job, Verdict, Paid, error) {
 		if j, err = getJob(tx, num); err != nil {
 			return nil, err
 		}
-		if j.State != Queued {
-			return nil, ErrTransition
+		if j.State != Queued || f.Options != nil && !maps.Equal(f.Options, j.Options) {
+			return nil, ErrTransition // or it is to be converted in another way than just now
 		}
 		if p, err = paid(tx, f.Key); err != nil {
 			return nil, err

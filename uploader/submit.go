@@ -40,7 +40,7 @@ func (u *Uploader) submit(ctx context.Context, l *line, j queue.Job) error {
 	}
 	crash.Point(crash.Frozen)
 	key := bundle.Key(b.Files, j.Account, j.Options)
-	j, verdict, paid, err := u.Queue.Claim(j.ID, frozen(b, key))
+	j, verdict, paid, err := u.Queue.Claim(j.ID, frozen(b, key, j.Options))
 	if err != nil {
 		return err
 	}
@@ -109,8 +109,12 @@ func (u *Uploader) send(ctx context.Context, l *line, j queue.Job, b *bundle.Bun
 // await puts a job off because its folder is away or not ours. That is no failed
 // try, and it is looked at again soon: a share comes back without notice.
 func (u *Uploader) await(j queue.Job, err error) error {
+	hint := "it goes on by itself when the folder is back"
+	if h, ok := err.(interface{ Hint() string }); ok {
+		hint = h.Hint()
+	}
 	return u.change(j, func(j *queue.Job) {
-		j.Error, j.Hint, j.Due = err.Error(), "it goes on by itself when the folder is back", time.Now().Add(offlineWait).UTC()
+		j.Error, j.Hint, j.Due = err.Error(), hint, time.Now().Add(offlineWait).UTC()
 	})
 }
 
@@ -323,8 +327,8 @@ func (u *Uploader) unfrozen(j queue.Job, err error) error {
 	return err
 }
 
-func frozen(b *bundle.Bundle, key string) queue.Frozen {
-	f := queue.Frozen{Key: key, Bytes: b.Size()}
+func frozen(b *bundle.Bundle, key string, options map[string]string) queue.Frozen {
+	f := queue.Frozen{Key: key, Bytes: b.Size(), Options: options}
 	for _, file := range b.Files {
 		f.Places = append(f.Places, file.Place)
 		src := queue.Source{Path: file.Source, Size: file.SourceSize, SHA256: file.SourceSHA256}

@@ -45,6 +45,7 @@ type report struct {
 	invalid *asset.InvalidError // when inspected and not what its name says
 	refused string              // the name gate's reason found on disk: a placeholder, no regular file
 	folder  bool                // refused because it is a folder
+	barred  string              // why it may not be reported now, when judged
 	err     error               // the files could not be read just now
 	took    time.Duration
 }
@@ -99,7 +100,7 @@ func newCandidate(path string, origin Origin, now time.Time) *candidate {
 	for i, name := range []string{GateName, GateQuiet, GateWriter, GateWhole, GateComplete} {
 		c.gates[i] = Gate{Name: name, Verdict: Wait, Why: "not looked at yet"}
 	}
-	c.gates[0] = Gate{Name: GateName, Verdict: Pass, Why: "an accepted name"}
+	c.gates[0] = Gate{Name: GateName, Verdict: Pass, Why: acceptedWhy}
 	return c
 }
 

@@ -39,7 +39,7 @@ func (w *Watcher) Explain(ctx context.Context, path string) Explanation {
 func (w *Watcher) explainOffline(path string, s Status) Explanation {
 	opts := w.opts
 	opts.Own = func(string) bool { return false } // it would read sidecars
-	gate := nameGate{opts: &opts, ignores: w.ignores, real: w.gate.real}
+	gate := nameGate{opts: &opts, ignores: w.ignores, recipes: w.recipes, real: w.gate.real}
 	name := gate.judge(path, false)
 	e := Explanation{Path: path, Gates: []Gate{name}, Verdict: string(s.State) + ": " + s.Problem}
 	if name.Verdict != Pass {
@@ -131,6 +131,9 @@ func (w *Watcher) explainUnseen(ctx context.Context, e *Explanation) {
 		e.Verdict = "it cannot be read: " + r.err.Error()
 		return
 	default:
+		if r.barred != "" {
+			e.Gates[0] = Gate{Name: GateName, Verdict: Wait, Why: r.barred}
+		}
 		e.Gates = append(e.Gates, writerVerdict(s), wholeVerdict(s, r.invalid), completeVerdict(r.asset))
 	}
 	e.Verdict = "it would pass the gates that can be asked now"

@@ -12,6 +12,11 @@ import (
 // rested for its quiet time. A gate that stays closed sets the next look.
 func (s *settler) gatesOf(c *candidate, r report, now time.Time) (verdict, Outcome) {
 	T := s.quietOf(c, now)
+	if r.barred != "" {
+		s.bar(c, r.barred, now)
+		return waiting, 0
+	}
+	c.gate(GateName, Pass, acceptedWhy, time.Time{})
 	c.gate(GateQuiet, Pass, "no change for "+round(now.Sub(c.changed)), time.Time{})
 	if !s.writerGate(c, r, now) {
 		return waiting, 0
@@ -31,7 +36,7 @@ func (s *settler) gatesOf(c *candidate, r report, now time.Time) (verdict, Outco
 	if _, owned := s.owners.owner(c.path); owned {
 		return withdrawn, 0
 	}
-	if s.ownable(c.path) && now.Sub(c.changed) < T+s.wait {
+	if s.ownable(c.path) && now.Sub(c.changed) < T+s.wait(c.path) {
 		if by, open := s.undecided(c); open {
 			s.later(c, GateComplete, "it may be a companion of "+by, time.Time{}, now)
 			if s.listing {
@@ -177,7 +182,7 @@ func (s *settler) completeGate(c *candidate, now time.Time) bool {
 	if len(missing) > 1 {
 		why = missing[0] + " and other companions are missing"
 	}
-	if end := c.changed.Add(s.wait); now.Before(end) {
+	if end := c.changed.Add(s.wait(c.path)); now.Before(end) {
 		s.later(c, GateComplete, why, end, now)
 		return false
 	}

@@ -133,8 +133,8 @@ func (l *loop) begin(ctx context.Context) {
 	}
 	l.settler = newSettler(rules{
 		quiet: quiet, network: l.fsys.Network,
-		wait: l.opts.CompanionsWait, undo: l.opts.UndoWindow,
-		ownable: ownable, refers: refers(l.opts.Kinds), known: l.known,
+		wait: l.companionsWait, undo: l.opts.UndoWindow,
+		ownable: ownable, refers: l.refers, known: l.known,
 	})
 	l.prober = &prober{opts: l.opts, fsys: l.fsys, name: l.w.gate}
 	for range min(probers, 2*runtime.NumCPU()) {
@@ -171,6 +171,15 @@ func (l *loop) askFileSystem() (fileSystem, error) {
 		return fileSystem{}, errStuck
 	}
 	return a.fsys, a.err
+}
+
+// companionsWait is how long the asset's missing companions are waited for.
+func (l *loop) companionsWait(path string) time.Duration {
+	return l.w.recipes.wait(l.w.gate.folderOf(path))
+}
+
+func (l *loop) refers(path string) bool {
+	return refers(l.w.recipes.kinds(l.w.gate.folderOf(path)), path)
 }
 
 // probe is one prober.

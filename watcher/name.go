@@ -1,6 +1,7 @@
 package watcher
 
 import (
+	slashpath "path"
 	"path/filepath"
 	"strings"
 
@@ -11,6 +12,7 @@ import (
 type nameGate struct {
 	opts    *Options
 	ignores *ignores
+	recipes *recipes
 	real    string // the root without symbolic links
 }
 
@@ -53,19 +55,40 @@ func (g *nameGate) folder(rel, path string) bool {
 	if rel == "." {
 		return true
 	}
-	_, ignored := g.ignores.match(rel, true)
+	_, ignored := g.match(rel, true)
 	return !ignored && !g.opts.Own(path)
 }
 
 // file says whether a file is a primary by its name. Its parents are taken as
 // entered.
 func (g *nameGate) file(rel, path, name string) bool {
-	if !asset.Accepted(name, g.opts.Kinds) {
+	if !asset.Accepted(name, g.recipes.kinds(slashpath.Dir(rel))) {
 		return false
 	}
-	_, ignored := g.ignores.match(rel, false)
+	_, ignored := g.match(rel, false)
 	return !ignored && !g.opts.Own(path)
 }
+
+// match names the first rule for one file or folder, of those for all and of those
+// of folders.
+func (g *nameGate) match(rel string, folder bool) (Rule, bool) {
+	if r, ignored := g.ignores.match(rel, folder); ignored {
+		return r, true
+	}
+	return g.recipes.match(rel, folder)
+}
+
+// folderOf is the slash path of a file's folder below the root.
+func (g *nameGate) folderOf(path string) string {
+	rel, ok := g.rel(path)
+	if !ok {
+		return "."
+	}
+	return slashpath.Dir(rel)
+}
+
+// acceptedWhy is what the gate says of what it lets through.
+const acceptedWhy = "an accepted name"
 
 // judge is the whole gate for any path, with its folders.
 func (g *nameGate) judge(path string, isFolder bool) Gate {
@@ -84,7 +107,7 @@ func (g *nameGate) judge(path string, isFolder bool) Gate {
 	for i := range parts {
 		at := strings.Join(parts[:i+1], "/")
 		folder := i+1 < len(parts) || isFolder
-		if r, ignored := g.ignores.match(at, folder); ignored {
+		if r, ignored := g.match(at, folder); ignored {
 			if folder && i+1 < len(parts) {
 				return fail("the folder " + at + " is ignored: " + r.String())
 			}
@@ -94,10 +117,10 @@ func (g *nameGate) judge(path string, isFolder bool) Gate {
 			return fail("it is a result of ours")
 		}
 	}
-	if !isFolder && !asset.Accepted(parts[len(parts)-1], g.opts.Kinds) {
+	if !isFolder && !asset.Accepted(parts[len(parts)-1], g.recipes.kinds(slashpath.Dir(rel))) {
 		return fail("it is no kind of file that is accepted here")
 	}
-	return Gate{Name: GateName, Verdict: Pass, Why: "an accepted name"}
+	return Gate{Name: GateName, Verdict: Pass, Why: acceptedWhy}
 }
 
 // inside says whether a symbolic link leads to a file below the root.

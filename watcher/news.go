@@ -43,6 +43,10 @@ func (l *loop) event(path string, op fsnotify.Op, now time.Time) {
 		l.dirty("an ignore file changed")
 		return
 	}
+	if name == l.opts.Recipes.Name && name != "" {
+		l.visit(filepath.Dir(path))
+		return
+	}
 	if op&(fsnotify.Remove|fsnotify.Rename) != 0 && l.notify.watches(path) {
 		l.notify.remove(path)
 		l.visit(filepath.Dir(path))

@@ -29,6 +29,8 @@ type Options struct {
 	Kinds     []asset.Kind // what counts as a primary
 	Recursive bool
 	Ignore    []string // doublestar patterns, relative to Root
+	// Recipes are files that change these rules below a folder. They may be none.
+	Recipes Recipes
 
 	Detect         Detect        // Auto
 	SettlePeriod   time.Duration // 5 s; at least 15 s is used on network file systems

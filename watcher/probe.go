@@ -39,11 +39,28 @@ func (p *prober) look(ctx context.Context, l look) report {
 		}
 		r.files[m] = s
 	}
-	if !l.inspect || r.files[l.path].absent {
+	if r.files[l.path].absent {
 		return r
 	}
-	p.inspect(ctx, &r)
+	if l.judge && p.opts.Recipes.Name != "" {
+		p.recipes(&r)
+	}
+	if l.inspect && r.refused == "" {
+		p.inspect(ctx, &r)
+	}
 	return r
+}
+
+// recipes asks the folders' recipes as they are now: one may have come together
+// with the asset, or after it.
+func (p *prober) recipes(r *report) {
+	folder := p.name.folderOf(r.path)
+	p.name.recipes.refresh(folder)
+	if g := p.name.judge(r.path, false); g.Verdict != Pass {
+		r.refused = g.Why
+		return
+	}
+	r.barred = p.name.recipes.problem(folder)
 }
 
 func (p *prober) inspect(ctx context.Context, r *report) {

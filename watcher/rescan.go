@@ -23,6 +23,7 @@ type scanResult struct {
 	root     rootState
 	err      error
 	problems int
+	recipes  bool // some changed
 	took     time.Duration
 }
 
@@ -120,7 +121,7 @@ func (l *loop) scan(ctx context.Context, sc *scanner, dirs, commands []string, f
 			l.opts.Logger.Warn("folder not listed", "folder", dir, "err", err)
 		}
 	}
-	end.problems, end.took = int(sc.problems.Load()), time.Since(start)
+	end.problems, end.recipes, end.took = int(sc.problems.Load()), sc.recipes.Load(), time.Since(start)
 	select {
 	case l.scanned <- end:
 	case <-ctx.Done():
@@ -140,6 +141,9 @@ func (s *scanner) isFolder(ctx context.Context, dir string) bool {
 func (l *loop) scanEnded(end scanResult, now time.Time) {
 	s := &l.scans
 	s.running, l.settler.listing = false, false
+	if end.recipes {
+		l.settler.unbar(now)
+	}
 	if !end.full {
 		return
 	}

@@ -45,6 +45,7 @@ type scanner struct {
 	wanted   map[string]bool
 	emit     func(listing) error
 	problems atomic.Int64
+	recipes  atomic.Bool // some are other ones than before
 }
 
 func depth(rel string) int {
@@ -88,6 +89,10 @@ func (s *scanner) list(dir, rel string) (out listing, folders []string, err erro
 		return out, nil, err
 	}
 	s.rules(rel, entries)
+	if s.gate.recipes.listed(rel, entries) {
+		s.recipes.Store(true)
+	}
+	kinds := s.gate.recipes.kinds(rel)
 	out.folder = dir
 	var accepted []named
 	for _, e := range entries {
@@ -101,7 +106,7 @@ func (s *scanner) list(dir, rel string) (out listing, folders []string, err erro
 		if answers(s.wanted, name) {
 			out.hopeful = append(out.hopeful, filepath.Join(dir, name))
 		}
-		if !asset.Accepted(name, s.opts.Kinds) { // most files: paths are made for the others only
+		if !asset.Accepted(name, kinds) { // most files: paths are made for the others only
 			continue
 		}
 		full := filepath.Join(dir, name)

@@ -209,6 +209,8 @@ func (s *script) set(key, value string) {
 		for _, k := range strings.Fields(value) {
 			s.opts.Kinds = append(s.opts.Kinds, asset.Kind(k))
 		}
+	case "recipes":
+		s.opts.Recipes = Recipes{Name: value, Note: value + ".note", Read: scriptRecipe(value)}
 	case "flat":
 		s.opts.Recursive = false
 	case "firstrun":

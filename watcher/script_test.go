@@ -229,3 +229,31 @@ func (s *script) start() {
 	s.stop = func() { cancel(); <-ended; s.rest() }
 	s.rest()
 }
+
+// scriptRecipe reads lines "kinds NAMES", "ignore PATTERNS", "wait DURATION" and
+// "problem TEXT". Of the nearest recipe that says something that counts.
+func scriptRecipe(name string) func(string, bool) Recipe {
+	return func(folder string, there bool) (r Recipe) {
+		text, _ := os.ReadFile(filepath.Join(folder, name))
+		for line := range strings.Lines(string(text)) {
+			key, value, _ := strings.Cut(strings.TrimSpace(line), " ")
+			switch key {
+			case "kinds":
+				for _, k := range strings.Fields(value) {
+					r.Kinds = append(r.Kinds, asset.Kind(k))
+				}
+			case "ignore":
+				r.Ignore = strings.Fields(value)
+			case "wait":
+				d, err := time.ParseDuration(value)
+				r.Wait = &d
+				if err != nil {
+					r.Problem = err.Error()
+				}
+			case "problem":
+				r.Problem = value
+			}
+		}
+		return r
+	}
+}

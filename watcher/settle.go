@@ -12,10 +12,10 @@ import (
 
 // rules are the times the settler goes by.
 type rules struct {
-	quiet   time.Duration // least quiet time
-	network bool          // files are looked at every few seconds while they settle
-	wait    time.Duration // for missing companions
-	undo    time.Duration // kept back after the last gate
+	quiet   time.Duration                   // least quiet time
+	network bool                            // files are looked at every few seconds while they settle
+	wait    func(path string) time.Duration // for missing companions
+	undo    time.Duration                   // kept back after the last gate
 	ownable func(path string) bool
 	refers  func(path string) bool
 	known   func(c *candidate) bool // its state was reported before

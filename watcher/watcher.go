@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -44,6 +45,7 @@ type Watcher struct {
 	opts    Options
 	ignores *ignores
 	gate    *nameGate
+	recipes *recipes
 	keeper  *keeper
 	asides  *lane // looks at files that people ask for
 	drops   chan Drop
@@ -72,7 +74,8 @@ func New(opts Options) (*Watcher, error) {
 		calls: make(chan func(*loop)), ended: make(chan struct{}),
 		status: Status{State: Starting},
 	}
-	w.gate = &nameGate{opts: &w.opts, ignores: ig, real: opts.Root}
+	w.recipes = newRecipes(&w.opts)
+	w.gate = &nameGate{opts: &w.opts, ignores: ig, recipes: w.recipes, real: opts.Root}
 	real, ok := answerWithin(startLimit, func() string {
 		real, err := filepath.EvalSymlinks(opts.Root)
 		if err != nil {
@@ -227,19 +230,13 @@ func ownable(path string) bool {
 }
 
 // refers says whether an asset of that name may have companions that are
-// primaries by their names.
-func refers(kinds []asset.Kind) func(path string) bool {
-	images := false
-	for _, k := range kinds {
-		images = images || k == asset.Images
+// primaries by their names, where the kinds are accepted.
+func refers(kinds []asset.Kind, path string) bool {
+	switch ext(path) {
+	case "usd", "usda", "usdc":
+		return true
+	case "gltf", "glb", "obj", "fbx", "jpg", "jpeg", "png", "webp":
+		return slices.Contains(kinds, asset.Images)
 	}
-	return func(path string) bool {
-		switch ext(path) {
-		case "usd", "usda", "usdc":
-			return true
-		case "gltf", "glb", "obj", "fbx", "jpg", "jpeg", "png", "webp":
-			return images
-		}
-		return false
-	}
+	return false
 }

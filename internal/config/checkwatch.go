@@ -23,13 +23,8 @@ func (k checker) watch(path string, w Watch, c *Config) {
 	k.duration(path+".rescan_interval", w.RescanInterval, false)
 	k.duration(path+".poll_interval", w.PollInterval, false)
 	k.duration(path+".undo_window", w.UndoWindow, true)
-	k.duration(path+".companions.wait", w.Companions.Wait, true)
-	k.oneOf(path+".companions.missing", w.Companions.Missing, "hold", "send", "fail")
-	for i, pattern := range w.Ignore {
-		if pattern == "" || !doublestar.ValidatePattern(pattern) {
-			k.wrong(index(path+".ignore", i), "want a pattern such as **/old/*.fbx, got %q", clip(pattern))
-		}
-	}
+	k.companions(path+".companions", w.Companions)
+	k.ignore(path+".ignore", w.Ignore)
 	k.result(path+".result", w.Result)
 	k.credits(path+".budget.per_day", w.Budget.PerDay)
 	k.credits(path+".budget.per_month", w.Budget.PerMonth)
@@ -44,6 +39,19 @@ func (k checker) watch(path string, w Watch, c *Config) {
 	k.accept(path+".accept", w.Accept, typ)
 	k.convert(path+".convert", w.Convert, typ)
 	k.idle(path+".convert", w, typ)
+}
+
+func (k checker) companions(path string, c Companions) {
+	k.duration(path+".wait", c.Wait, true)
+	k.oneOf(path+".missing", c.Missing, "hold", "send", "fail")
+}
+
+func (k checker) ignore(path string, patterns []string) {
+	for i, pattern := range patterns {
+		if pattern == "" || !doublestar.ValidatePattern(pattern) {
+			k.wrong(index(path, i), "want a pattern such as **/old/*.fbx, got %q", clip(pattern))
+		}
+	}
 }
 
 func (k checker) accept(path string, accept []string, typ string) {

@@ -22,6 +22,7 @@ type decoder struct {
 	warnings Mistakes
 	lines    map[string]int // of every path that the file gives
 	budget   budget
+	fixed    bool // nothing is replaced from the environment
 }
 
 func (d *decoder) wrong(line int, path, format string, args ...any) {

@@ -85,6 +85,12 @@ func wanted(v reflect.Value) string {
 // expand replaces ${NAME}. A variable that is not set is a mistake, but for keys:
 // whether one is needed is known only when something is to be sent.
 func (d *decoder) expand(n *yaml.Node, path string) (text string, fromEnv, ok bool) {
+	if d.fixed {
+		if hasVariable(n.Value) {
+			d.wrong(n.Line, path, "a recipe cannot use environment variables")
+		}
+		return n.Value, false, !hasVariable(n.Value)
+	}
 	text, missing, ok := substitute(n.Value, d.env)
 	switch {
 	case !ok:

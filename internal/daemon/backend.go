@@ -49,6 +49,9 @@ func (w *watch) status() control.WatchStatus {
 	if s.Detect == watcher.Poll && s.Interval > w.PollInterval.D() && s.State == watcher.Watching {
 		s.DetectWhy += fmt.Sprintf("; every %s, because a listing takes %s", s.Interval.Round(time.Second), s.ScanTook.Round(100*time.Millisecond))
 	}
+	if s.Problem == "" {
+		s.Problem, s.Hint = w.recipeProblem()
+	}
 	return control.WatchStatus{
 		Path: w.Path, Provider: w.Provider, State: string(s.State), Detect: string(s.Detect), DetectWhy: s.DetectWhy, FileSystem: s.FileSystem,
 		Problem: s.Problem, Hint: s.Hint, Settling: w.settling(s), LastScan: timeOrNil(s.LastScan),
@@ -72,7 +75,11 @@ func (d *Daemon) Job(_ context.Context, id string) (control.Job, error) {
 func (d *Daemon) Retry(_ context.Context, id string) (control.Job, error) {
 	return d.update(id, func(j *queue.Job) error {
 		// The format is not what is paid for, only what is fetched: as it is wanted now.
-		if c, err := d.configOf(j.Path); err == nil {
+		c, err := d.effectiveFor(j.Path)
+		if wrong, ok := errors.AsType[*recipeError](err); ok && j.Simulation == nil {
+			return conflict("%v", wrong)
+		}
+		if err == nil && j.Simulation == nil {
 			j.Format = c.Convert.Format
 		}
 		switch {
@@ -91,6 +98,9 @@ func (d *Daemon) Retry(_ context.Context, id string) (control.Job, error) {
 			j.Again = true
 			// What lies there now is what the person wants converted.
 			j.Stamp, j.RemoteID, j.RemoteFailed, j.Intent, j.Key = "", "", false, nil, ""
+			if err == nil && j.Simulation == nil {
+				fit(j, c) // and as it is to be converted now
+			}
 			j.RemoteStatus, j.Stage, j.Progress = "", "", 0
 		}
 		return nil

@@ -2,6 +2,7 @@ package daemon
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -201,7 +202,10 @@ func (d *Daemon) quietFor(path string) time.Duration {
 
 // command offers a source to the queue.
 func (d *Daemon) command(ctx context.Context, s source) (queue.Job, error) {
-	c, err := d.configOf(s.path)
+	c, err := d.effectiveFor(s.path)
+	if wrong, ok := errors.AsType[*recipeError](err); ok {
+		err = fmt.Errorf("%w: %w", dashboard.ErrConflict, wrong)
+	}
 	if err != nil {
 		return queue.Job{}, err
 	}

@@ -99,7 +99,7 @@ func New(o Options) (_ *Daemon, err error) {
 		return nil, err
 	}
 	d.up = uploader.New(uploader.Options{
-		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.allowed, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
+		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.maySubmit, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
 		Instance: d.instance, Version: o.Version, Grace: grace, Pulse: d.pulse(o.Pulse), PulseEvery: o.PulseEvery, Logger: o.Logger,
 	})
 	d.openBursts()

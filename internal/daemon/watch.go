@@ -29,6 +29,7 @@ type watch struct {
 	recalled bool         // they are in the queue
 	burst    *burst       // of its provider, nil where nothing has to be approved
 	own      outputs
+	recipes  recipes
 }
 
 func (d *Daemon) openWatches() error {
@@ -67,7 +68,8 @@ func (d *Daemon) openWatch(c config.Watch) (*watch, error) {
 	w := &watch{Watch: c, daemon: d, typ: d.cfg.Providers[c.Provider].Type, seen: seen, lost: lost, burst: d.bursts[c.Provider]}
 	w.w, err = watcher.New(watcher.Options{
 		Root: path, Kinds: kinds, Recursive: c.Recursive, Ignore: c.Ignore,
-		Detect: watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
+		Recipes: watcher.Recipes{Name: config.RecipeFile, Note: config.RecipeNote, Read: func(folder string, there bool) watcher.Recipe { return w.readRecipe(folder, there) }},
+		Detect:  watcher.Detect(c.Detect), SettlePeriod: c.SettlePeriod.D(),
 		RescanInterval: c.RescanInterval.D(), PollInterval: c.PollInterval.D(),
 		UndoWindow: c.UndoWindow.D(), CompanionsWait: c.Companions.Wait.D(),
 		FirstRun: !seen, Own: func(file string) bool { return w.own.own(path, file) }, Known: d.queue.Known, Companions: d.companions, Logger: d.log,
@@ -110,6 +112,11 @@ func (w *watch) intake(ctx context.Context) {
 		case <-look.C:
 			w.tellBurst()
 			w.noteSeen()
+			if w.recipes.changed.Swap(false) {
+				if err := w.refit(); err != nil {
+					w.daemon.log.Error("write the queue", "err", err)
+				}
+			}
 		}
 	}
 }
@@ -148,7 +155,15 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error
 	if new(outputs).own(w.Path, drop.Path) { // its sidecar came after it
 		return nil
 	}
-	o := w.offer(ctx, drop)
+	c, err := w.daemon.effective(w.Watch, filepath.Dir(drop.Path))
+	if wrong, ok := errors.AsType[*recipeError](err); ok {
+		w.daemon.log.Info("waits for a recipe", "asset", drop.Path, "err", wrong)
+		return w.w.Check(drop.Path) // back to the gate where that is told
+	}
+	if err != nil {
+		return err
+	}
+	o := w.offer(ctx, drop, c)
 	if followed, err := w.moved(ctx, drop, &o); followed || err != nil {
 		return err
 	}
@@ -172,17 +187,18 @@ func (w *watch) take(ctx context.Context, drop watcher.Drop, ofBurst bool) error
 			return err
 		}
 	}
-	err := w.daemon.offer(ctx, o, drop.Asset)
+	err = w.daemon.offer(ctx, o, drop.Asset)
 	crash.Point(crash.TakenIn)
 	return err
 }
 
-// offer is the drop as the queue takes it, before the rules for what already existed.
-func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
+// offer is the drop as the queue takes it with what holds in its folder, before the
+// rules for what already existed.
+func (w *watch) offer(ctx context.Context, drop watcher.Drop, c config.Watch) queue.Offer {
 	o := queue.Offer{
 		Path: drop.Path, Watch: w.Path, Root: w.Path, Stamp: drop.Stamp, Mark: drop.Mark, State: queue.Queued,
 		Provider: w.Provider, Type: w.typ, Account: account(w.daemon.cfg.Providers[w.Provider]),
-		Options: fields(w.Convert, w.typ, kindOf(drop.Path)), Format: w.Convert.Format, Simulate: scene(w.Convert),
+		Options: fields(c.Convert, w.typ, kindOf(drop.Path)), Format: c.Convert.Format, Simulate: scene(c.Convert),
 		Asked: drop.Existing,
 	}
 	if drop.Asset != nil {
@@ -192,7 +208,7 @@ func (w *watch) offer(ctx context.Context, drop watcher.Drop) queue.Offer {
 	case watcher.Broken:
 		o.State, o.Error, o.Hint = queue.Failed, drop.Err.Error(), brokenHint(drop.Err)
 	case watcher.Missing:
-		missing(ctx, &o, drop.Asset, w.Companions.Missing)
+		missing(ctx, &o, drop.Asset, c.Companions.Missing)
 	}
 	return o
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 	"time"
 
@@ -13,6 +14,37 @@ import (
 	"simdrop/internal/rigydserver"
 	"simdrop/internal/rigydserver/rigydtest"
 )
+
+// A simulation costs what the documentation says, nothing, once, and is seen in the
+// list of jobs; a command waits for it as well.
+func TestSimulationMode(t *testing.T) {
+	t.Parallel()
+	p := rigydtest.Start(t, rigydtest.Took(20*time.Millisecond))
+	h := e2e.NewHome(t, "rigyd", e2e.Rigyd(p.URL, p.Key, ""))
+	more(t, h, "    convert: {simulate: demo}\n")
+	c := h.Start().Ready()
+	path := h.Write("chair.obj", []byte(triangle))
+	sim := e2e.UntilThat(t, c, path, func(j control.Job) bool { return j.Simulates != "" && j.State == control.Done })
+	if sim.Scene != "demo" || sim.Credits != 0 {
+		t.Errorf("%+v", sim)
+	}
+	h.Write("b/chair.obj", []byte(triangle))
+	out, errs, code := h.Simdrop("convert", filepath.Join(h.Watch, "b"))
+	result := filepath.Join(h.Watch, "b", "chair.simready")
+	if code != 0 || out != result+"\n" || !strings.Contains(errs, "chair.obj (demo simulation): done") {
+		t.Errorf("exit code %d, %q, %q", code, out, errs)
+	}
+	if s := e2e.Whole(t, result); len(s.Simulations) != 1 {
+		t.Errorf("simulations %+v", s.Simulations)
+	}
+	if out, _, _ := h.Simdrop("jobs"); !strings.Contains(out, "chair.obj (demo simulation)") {
+		t.Errorf("jobs says %q", out)
+	}
+	l := p.Ledger()
+	if len(l) != 2 || l.Total() != 1 || l[1].Type != rigydserver.TypeSimulate {
+		t.Errorf("accepted: %+v", l)
+	}
+}
 
 // simulationPoints are passed once by a conversion, and for the second time by its
 // simulation; the exchange only by that.
