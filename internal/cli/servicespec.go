@@ -210,8 +210,9 @@ func (f *serviceFlags) notes(s service.Spec, cfg *config.Config) []string {
 	var notes []string
 	note := func(format string, args ...any) { notes = append(notes, fmt.Sprintf(format, args...)) }
 	if f.scope == service.User {
-		switch runtime.GOOS {
-		case "linux":
+		switch {
+		case service.Lingers():
+		case runtime.GOOS == "linux":
 			note("it runs while you are logged in; `loginctl enable-linger` has it run from boot on")
 		default:
 			note("it runs while you are logged in")

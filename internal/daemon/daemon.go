@@ -41,7 +41,7 @@ type Options struct {
 	Probe queue.Prober
 	// Pulse is called by the loop that owns the queue when it comes round: at first
 	// when everything is up, then at least every PulseEvery where that is not 0, and
-	// at most once a second. The status is one line for people. It may be nil.
+	// hardly more often than once a second. The status is one line for people. It may be nil.
 	Pulse      func(status string)
 	PulseEvery time.Duration
 }
@@ -100,7 +100,7 @@ func New(o Options) (_ *Daemon, err error) {
 	}
 	d.up = uploader.New(uploader.Options{
 		Queue: d.queue, Spool: d.spool(), Lines: lines, Allowed: d.maySubmit, Inspect: d.inspect, Stamp: watcher.Stamp, Place: d.place,
-		Instance: d.instance, Version: o.Version, Grace: grace, Pulse: d.pulse(o.Pulse), PulseEvery: o.PulseEvery, Logger: o.Logger,
+		Instance: d.instance, Version: o.Version, Grace: grace, Pulse: d.pulse(o.Pulse, o.PulseEvery), PulseEvery: o.PulseEvery, Logger: o.Logger,
 	})
 	d.openBursts()
 	if !o.NoWatch {

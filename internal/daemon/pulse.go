@@ -12,13 +12,17 @@ import (
 // pulse makes the uploader's sign of life one for people, nil where nobody wants it.
 // The uploader's loop owns the jobs and reads the queue each time it comes round:
 // while it does, the daemon works.
-func (d *Daemon) pulse(tell func(status string)) func() {
+func (d *Daemon) pulse(tell func(status string), every time.Duration) func() {
 	if tell == nil {
 		return nil
 	}
+	pause := time.Second
+	if every > 0 {
+		pause = min(pause, every/2)
+	}
 	var last time.Time
 	return func() {
-		if now := time.Now(); now.Sub(last) >= time.Second {
+		if now := time.Now(); now.Sub(last) >= pause {
 			last = now
 			tell(d.summary())
 		}

@@ -20,3 +20,6 @@ func Reach(scope Scope, paths []string) error {
 	}
 	return nil
 }
+
+// Lingers says whether the user's services also run when the user is not logged in.
+func Lingers() bool { return false }

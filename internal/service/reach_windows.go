@@ -39,3 +39,6 @@ func universal(path string) (string, bool) {
 	}
 	return windows.UTF16PtrToString(*(**uint16)(unsafe.Pointer(&buf))), true
 }
+
+// Lingers says whether the user's services also run when the user is not logged in.
+func Lingers() bool { return false }

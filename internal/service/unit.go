@@ -110,6 +110,7 @@ var restart = []directive{
 	{"A crash is mended by starting again: every step is on disk before it is taken.", "Restart", "on-failure"},
 	{"", "RestartSec", "3"},
 	{"A wrong configuration (exit code 2) is not mended by starting again.", "RestartPreventExitStatus", "2"},
+	{"A crash leaves its trace in the journal; a dump of the memory would have the keys in it.", "LimitCORE", "0"},
 	{"Running steps may finish; simdrop asks for more time while they do.", "TimeoutStopSec", "30"},
 	{"The loop that owns the queue has to come round at least once a minute.", "WatchdogSec", "60"},
 }
