@@ -44,6 +44,7 @@ func execute(env ...string) runner {
 		c.Env = append(c.Environ(), append([]string{"LC_ALL=C"}, env...)...) // their words are read
 		var out, errs bytes.Buffer
 		c.Stdout, c.Stderr = &out, &errs
+		c.WaitDelay = 2 * time.Second // for what it leaves behind with our pipes
 		if err := c.Run(); err != nil {
 			return out.String(), &commandError{command + " " + strings.Join(args, " "), oneLine(errs.String()), err}
 		}

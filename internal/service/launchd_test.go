@@ -126,15 +126,15 @@ func TestLaunchdRollsBack(t *testing.T) {
 func TestLaunchdStatus(t *testing.T) {
 	for text, want := range map[string]Status{
 		"gui/501/simdrop = {\n\tstate = running\n\tpid = 7\n\truns = 3\n\tlast exit code = 1\n}\n": {State: Running, PID: 7, Restarts: 2},
-		"x = {\n\tstate = not running\n\truns = 1\n\tlast exit code = 0\n}\n":                       {State: Stopped},
-		"x = {\n\tstate = exited\n\truns = 2\n\tlast exit code = 78: EX_CONFIG\n}\n":                {State: CrashLooping, Code: 78, Restarts: 1},
-		"x = {\n\tstate = spawn scheduled\n\tlast exit code = (never exited)\n}\n":                  {State: Starting},
-		"x = {\n\tstate = spawn scheduled\n\tlast exit code = 1\n}\n":                               {State: CrashLooping, Code: 1},
-		"x = {\n\tstate = not running\n\tlast terminating signal = Killed: 9\n}\n":                  {State: CrashLooping, Detail: "it was ended by Killed: 9"},
-		"x = {\n\tstate = not running\n\tlast terminating signal = Terminated: 15\n}\n":             {State: Stopped, Detail: "it was ended by Terminated: 15"},
-		"x = {\n\tusername = ana\n\tstate = running\n\tthings = {\n\t\tstate = waiting\n\t}\n}\n":   {State: Running, RunAs: "ana"},
-		"x = {\n\tstate = xpcproxy\n}\n":                                                            {State: Starting, Detail: "xpcproxy"},
-		"":                                                                                          {State: Stopped},
+		"x = {\n\tstate = not running\n\truns = 1\n\tlast exit code = 0\n}\n":                      {State: Stopped},
+		"x = {\n\tstate = exited\n\truns = 2\n\tlast exit code = 78: EX_CONFIG\n}\n":               {State: CrashLooping, Code: 78, Restarts: 1},
+		"x = {\n\tstate = spawn scheduled\n\tlast exit code = (never exited)\n}\n":                 {State: Starting},
+		"x = {\n\tstate = spawn scheduled\n\tlast exit code = 1\n}\n":                              {State: CrashLooping, Code: 1},
+		"x = {\n\tstate = not running\n\tlast terminating signal = Killed: 9\n}\n":                 {State: CrashLooping, Detail: "it was ended by Killed: 9"},
+		"x = {\n\tstate = not running\n\tlast terminating signal = Terminated: 15\n}\n":            {State: Stopped, Detail: "it was ended by Terminated: 15"},
+		"x = {\n\tusername = ana\n\tstate = running\n\tthings = {\n\t\tstate = waiting\n\t}\n}\n":  {State: Running, RunAs: "ana"},
+		"x = {\n\tstate = xpcproxy\n}\n":                                                           {State: Starting, Detail: "xpcproxy"},
+		"":                                                                                         {State: Stopped},
 	} {
 		if got := launchdStatus(text); got != want {
 			t.Errorf("%s\ngot  %+v\nwant %+v", text, got, want)

@@ -78,13 +78,31 @@ func (m *scm) Status(context.Context) (Status, error) {
 	if st.State != Stopped && st.State != Failed {
 		st.PID = int(q.ProcessId)
 	}
-	config, err := s.Config()
+	config, err := settingsOf(s.Handle)
 	if err != nil {
 		return st, denied(err)
 	}
-	st.Autostart, st.RunAs = config.StartType == mgr.StartAutomatic, config.ServiceStartName
-	st.Exec, st.Config = ofWords(config.BinaryPathName)
+	st.Autostart, st.RunAs = config.start == mgr.StartAutomatic, config.account
+	st.Exec, st.Config = ofWords(config.command)
 	return st, nil
+}
+
+// settings are what a service needs to run.
+type settings struct {
+	command, account string
+	start            uint32
+}
+
+// settingsOf asks for just that: not every Windows answers the newer questions that
+// the library asks with it.
+func settingsOf(h windows.Handle) (settings, error) {
+	var buf [1024]uint64 // aligned; the most that QueryServiceConfig ever gives
+	var needed uint32
+	c := (*windows.QUERY_SERVICE_CONFIG)(unsafe.Pointer(&buf))
+	if err := windows.QueryServiceConfig(h, c, uint32(unsafe.Sizeof(buf)), &needed); err != nil {
+		return settings{}, err
+	}
+	return settings{windows.UTF16PtrToString(c.BinaryPathName), windows.UTF16PtrToString(c.ServiceStartName), c.StartType}, nil
 }
 
 // ofWords finds the program and the configuration in a command line.
@@ -131,18 +149,16 @@ func (m *scm) Install(ctx context.Context, s Spec) (c Change, err error) {
 		}
 		c.did("made the service %s, which starts at boot as %s", m.name, s.RunAs)
 	} else {
-		config, err := old.Config()
+		config, err := settingsOf(old.Handle)
 		if err != nil {
 			return c, denied(err)
 		}
-		differs = config.BinaryPathName != command || !strings.EqualFold(config.ServiceStartName, s.RunAs) || config.StartType != mgr.StartAutomatic
+		differs = config.command != command || !strings.EqualFold(config.account, s.RunAs) || config.start != mgr.StartAutomatic
 		if differs {
-			if err := change(old.Handle, command, s.RunAs, mgr.StartAutomatic); err != nil {
+			if err := change(old.Handle, settings{command, s.RunAs, mgr.StartAutomatic}); err != nil {
 				return c, err
 			}
-			undo = func() error {
-				return change(old.Handle, config.BinaryPathName, config.ServiceStartName, config.StartType)
-			}
+			undo = func() error { return change(old.Handle, config) }
 			c.did("changed the service %s", m.name)
 		}
 	}
@@ -185,16 +201,16 @@ func (m *scm) create(conn *mgr.Mgr, command string, s Spec) (*mgr.Service, error
 	return &mgr.Service{Name: m.name, Handle: h}, nil
 }
 
-func change(h windows.Handle, command, account string, start uint32) error {
-	path, err := windows.UTF16PtrFromString(command)
+func change(h windows.Handle, to settings) error {
+	path, err := windows.UTF16PtrFromString(to.command)
 	if err != nil {
 		return err
 	}
-	as, err := windows.UTF16PtrFromString(account)
+	as, err := windows.UTF16PtrFromString(to.account)
 	if err != nil {
 		return err
 	}
-	err = windows.ChangeServiceConfig(h, windows.SERVICE_NO_CHANGE, start, windows.SERVICE_NO_CHANGE, path, nil, nil, nil, as, nil, nil)
+	err = windows.ChangeServiceConfig(h, windows.SERVICE_NO_CHANGE, to.start, windows.SERVICE_NO_CHANGE, path, nil, nil, nil, as, nil, nil)
 	if err != nil {
 		return fmt.Errorf("change the service: %w", err)
 	}

@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
-	"os"
 	"path/filepath"
 	"sync"
 	"time"
@@ -185,10 +184,12 @@ func machineEnv(env func(string) (string, bool)) func(string) (string, bool) {
 	}
 }
 
-// MachineDir is where a machine's service has its configuration and state.
+// MachineDir is where a machine's service has its configuration and state. Windows is
+// asked: the environment of a service is not always that of a person's programs.
 func MachineDir() string {
-	if dir := os.Getenv("ProgramData"); filepath.IsAbs(dir) {
-		return filepath.Join(dir, "simdrop")
+	dir, err := windows.KnownFolderPath(windows.FOLDERID_ProgramData, 0)
+	if err != nil {
+		dir = `C:\ProgramData`
 	}
-	return `C:\ProgramData\simdrop`
+	return filepath.Join(dir, "simdrop")
 }
