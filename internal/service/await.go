@@ -45,7 +45,7 @@ func execute(env ...string) runner {
 		var out, errs bytes.Buffer
 		c.Stdout, c.Stderr = &out, &errs
 		c.WaitDelay = 2 * time.Second // for what it leaves behind with our pipes
-		if err := c.Run(); err != nil {
+		if err := c.Run(); err != nil && !errors.Is(err, exec.ErrWaitDelay) {
 			return out.String(), &commandError{command + " " + strings.Join(args, " "), oneLine(errs.String()), err}
 		}
 		return out.String(), nil
