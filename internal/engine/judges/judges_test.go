@@ -182,7 +182,7 @@ func samples(t *testing.T) []*sample {
 		if testing.Short() {
 			root = ""
 		}
-		for _, ext := range []string{"glb", "gltf", "obj", "stl", "ply"} {
+		for _, ext := range []string{"glb", "gltf", "obj", "stl", "ply", "fbx"} { // fbx where assimp is
 			more, err := filepath.Glob(filepath.Join(root, "*", "*."+ext))
 			if err != nil {
 				t.Fatal(err)

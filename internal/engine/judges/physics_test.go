@@ -14,10 +14,10 @@ import (
 var inertial = regexp.MustCompile(`(?m)^.*<inertial .*\n`)
 
 // exact turns a model into one whose mass MuJoCo works out from the meshes.
-func exact(model string, density float64) string {
+func exact(model, density string) string {
 	model = inertial.ReplaceAllString(model, "")
 	model = strings.ReplaceAll(model, `inertia="shell"`, `inertia="exact"`)
-	return strings.Replace(model, `group="2" mass="0"`, fmt.Sprintf(`group="2" density="%g"`, density), 1)
+	return strings.Replace(model, `group="2" mass="0"`, fmt.Sprintf(`group="2" density="%s"`, density), 1)
 }
 
 // ask is one model for mujoco.mjs.
@@ -63,13 +63,23 @@ func judged(t *testing.T, asks []ask) []verdict {
 
 // asked is what is asked about a sample: its weight when it is one closed mesh, and
 // how it falls when it is small enough to lie still soon.
-func asked(s *sample) ask {
+func asked(t *testing.T, s *sample) ask {
+	t.Helper()
 	a := ask{Dir: s.mjcf, XML: s.model, Rest: s.handy()}
-	if s.Basis == "closed" && strings.Count(s.model, `class="visual" name`) == 1 {
-		a.Exact = exact(s.model, 1000) // nothing in the corpus that is closed names its material
+	if s.Basis != "closed" || strings.Count(s.model, `class="visual" name`) != 1 {
+		return a
+	}
+	layer, err := os.ReadFile(s.usd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d := density.FindAllSubmatch(layer, -1); len(d) == 1 {
+		a.Exact = exact(s.model, string(d[0][1]))
 	}
 	return a
 }
+
+var density = regexp.MustCompile(`float physics:density = (\S+)`)
 
 // faults says what is wrong with a verdict.
 func (v *verdict) faults(s *sample) (bad []string) {
@@ -109,7 +119,7 @@ func TestMuJoCo(t *testing.T) {
 	all := samples(t)
 	var asks []ask
 	for _, s := range all {
-		asks = append(asks, asked(s))
+		asks = append(asks, asked(t, s))
 	}
 	compared, dropped := 0, 0
 	for i, v := range judged(t, asks) {
@@ -147,7 +157,7 @@ func TestMuJoCoSeesDamage(t *testing.T) {
 	}
 	var asks []ask
 	for _, d := range damages {
-		a := asked(good)
+		a := asked(t, good)
 		if d.from != "" {
 			if a.XML = strings.Replace(good.model, d.from, d.to, 1); a.XML == good.model {
 				t.Fatalf("%s: nothing to damage in\n%s", d.name, good.model)
