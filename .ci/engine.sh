@@ -30,7 +30,7 @@ else
 	echo "      the judges took $((SECONDS - began)) s"
 	check "tinyusdz reads every layer; a table of the 34 requirements says what the report says, and sees 44 damages" passed TestLayers TestLayerJudgesSeeDamage
 	check "MuJoCo agrees about mass and rest, and sees 9 damages" passed TestMuJoCo TestMuJoCoSeesDamage
-	check "manifold agrees about hulls" passed TestHulls
+	check "manifold agrees about hulls, and about every collider" passed TestHulls TestHullsOfAssets
 	check "the Khronos validator about the glTF inputs" passed TestInputs
 	if have chromium chromium; then
 		check "Chromium draws sources and layers alike, and sees 5 damages" passed TestLooks TestLooksSeeDamage

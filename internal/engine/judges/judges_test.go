@@ -17,6 +17,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 
@@ -30,12 +31,7 @@ import (
 // judge runs one of the programs and returns its lines.
 func judge(t *testing.T, script string, args ...string) [][]byte {
 	t.Helper()
-	if _, err := os.Stat("node_modules"); err != nil {
-		t.Skip("the judges are not installed: run npm ci in internal/engine/judges")
-	}
-	if _, err := exec.LookPath("node"); err != nil {
-		t.Skip("the judges need node")
-	}
+	installed(t)
 	cmd := exec.CommandContext(t.Context(), "node", append([]string{script}, args...)...)
 	var stderr bytes.Buffer
 	cmd.Stderr = &stderr
@@ -48,6 +44,17 @@ func judge(t *testing.T, script string, args ...string) [][]byte {
 		lines = append(lines, bytes.Clone(s.Bytes()))
 	}
 	return lines
+}
+
+// installed skips the test where there are no judges.
+func installed(t *testing.T) {
+	t.Helper()
+	if _, err := os.Stat("node_modules"); err != nil {
+		t.Skip("the judges are not installed: run npm ci in internal/engine/judges")
+	}
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("the judges need node")
+	}
 }
 
 func request(t *testing.T, v any) string {
@@ -173,6 +180,7 @@ var (
 // are converted once for all tests.
 func samples(t *testing.T) []*sample {
 	t.Helper()
+	installed(t)
 	converting.Do(func() {
 		files := []string{writeWedge(t)}
 		root := os.Getenv("SIMDROP_CORPUS")
@@ -251,6 +259,55 @@ func TestHulls(t *testing.T) {
 			t.Errorf("capped hull %d has %g of the volume", i, r)
 		}
 	}
+}
+
+// TestHullsOfAssets compares the volume of every collider that was written with that
+// of the hull which manifold finds around its points.
+func TestHullsOfAssets(t *testing.T) {
+	t.Parallel()
+	var clouds [][]float32
+	var ours []hull.Hull
+	var names []string
+	for _, s := range samples(t) {
+		files, err := filepath.Glob(filepath.Join(s.mjcf, "meshes", "*_collision*.obj"))
+		if err != nil || len(files) == 0 {
+			t.Errorf("%s has no collider: %v", s.name, err)
+		}
+		for _, f := range files {
+			h := readHull(t, f)
+			names, ours, clouds = append(names, s.name+" "+filepath.Base(f)), append(ours, h), append(clouds, h.Points)
+		}
+	}
+	for i, line := range judge(t, "hull.mjs", request(t, clouds)) {
+		var v struct{ Volume float64 }
+		if err := json.Unmarshal(line, &v); err != nil {
+			t.Fatal(err)
+		}
+		if got := volume(ours[i]); !(math.Abs(got-v.Volume) <= 1e-5*v.Volume) {
+			t.Errorf("%s: %.9g m³, manifold says %.9g", names[i], got, v.Volume)
+		}
+	}
+	t.Logf("%d colliders", len(ours))
+}
+
+// readHull reads points and triangles of an OBJ that we wrote.
+func readHull(t *testing.T, file string) (h hull.Hull) {
+	t.Helper()
+	text, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for line := range strings.Lines(string(text)) {
+		var p [3]float32
+		var i [3]uint32
+		if _, err := fmt.Sscanf(line, "v %g %g %g", &p[0], &p[1], &p[2]); err == nil {
+			h.Points = append(h.Points, p[:]...)
+		}
+		if _, err := fmt.Sscanf(line, "f %d %d %d", &i[0], &i[1], &i[2]); err == nil {
+			h.Indices = append(h.Indices, i[0]-1, i[1]-1, i[2]-1)
+		}
+	}
+	return h
 }
 
 func volume(h hull.Hull) float64 {
