@@ -219,6 +219,26 @@ func TestLeaseSeesWriters(t *testing.T) {
 	}
 }
 
+// On a network the size by name may be seconds old, so a look has to open the file.
+// That it does shows by a lease of ours, which an open without waiting meets.
+func TestNetworkLooksOpen(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "chair.obj")
+	f, err := os.Create(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	if _, err := unix.FcntlInt(f.Fd(), unix.F_SETLEASE, unix.F_WRLCK); err != nil {
+		t.Skip("no leases here: ", err)
+	}
+	for name, opens := range map[string]bool{"ext4": false, "nfs4": true, "cifs": true, "fuse": true} {
+		p := &prober{opts: &Options{}, fsys: traits(name)}
+		if _, _, err := p.sight(path, false); opens != errors.Is(err, unix.EWOULDBLOCK) {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
 // A named pipe would block whoever opens it.
 func TestPipesAreNotOpened(t *testing.T) {
 	l := watchLive(t, nil)
