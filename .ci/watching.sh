@@ -69,3 +69,8 @@ check "${SIMDROP_COPIES:-200} slow copies, no partial upload" env SIMDROP_COPIES
 	go test -count=1 -timeout 30m -run '^TestSlowCopies$' ./internal/e2e
 wait
 rm -rf "$watching_dir"
+
+# A share whose server does not answer takes minutes: limits have to run out.
+if [ -n "${SIMDROP_HUNG:-}" ]; then
+	check "a share that hangs" go test -count=1 -timeout 10m -run '^TestHungShare$' ./internal/e2e
+fi

@@ -35,7 +35,7 @@ func (w *watch) movedFrom(drop watcher.Drop) *queue.Job {
 		return nil
 	}
 	j, err := w.daemon.queue.Marked(drop.Mark)
-	if err != nil || j.Path == drop.Path || !w.daemon.gone(j.Path) {
+	if err != nil || j.Path == drop.Path || !w.daemon.gone(j.Path, drop.Path) {
 		return nil
 	}
 	if _, err := w.daemon.queue.Latest(drop.Path); !errors.Is(err, queue.ErrNotFound) {
@@ -44,14 +44,32 @@ func (w *watch) movedFrom(drop watcher.Drop) *queue.Job {
 	return &j
 }
 
-// gone reports whether nothing lies at the path, for sure: the folder that is
-// watched there is not away itself.
-func (d *Daemon) gone(path string) bool {
-	if w := d.watchOf(path); w != nil && w.w.Status().State != watcher.Watching {
+// gone reports whether nothing lies at the old path any more, for sure: the folder
+// that is watched there is not away itself. Where names are told apart neither by
+// case nor by Unicode form, the new name answers for the old one: there the
+// folder's own list of names decides.
+func (d *Daemon) gone(old, now string) bool {
+	if w := d.watchOf(old); w != nil && w.w.Status().State != watcher.Watching {
 		return false
 	}
-	_, err := os.Lstat(path)
-	return errors.Is(err, fs.ErrNotExist)
+	was, err := os.Lstat(old)
+	if err != nil {
+		return errors.Is(err, fs.ErrNotExist)
+	}
+	is, err := os.Lstat(now)
+	return err == nil && os.SameFile(was, is) && !listed(old)
+}
+
+// listed reports whether the folder has an entry of exactly that name. One that
+// cannot be read may have it.
+func listed(path string) bool {
+	f, err := os.Open(filepath.Dir(path))
+	if err != nil {
+		return true
+	}
+	defer f.Close()
+	names, err := f.Readdirnames(-1)
+	return err != nil || slices.Contains(names, filepath.Base(path))
 }
 
 // moved lets the job of a renamed or moved asset follow it, and reports whether
