@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"time"
 )
 
 // A target is a system simdrop is built for.
@@ -51,7 +52,8 @@ func (r *release) compile(ctx context.Context, t target, to string) error {
 		"GOFLAGS=", "GOWORK=off", "GOEXPERIMENT=", "GOAMD64=v1", "GOARM64=v8.0", "GOFIPS140=off",
 	}
 	_, err := tool(ctx, env, "go", "build", "-trimpath", "-buildvcs=false",
-		"-ldflags", "-s -w -buildid= -X "+pkg+".version="+r.version+" -X "+pkg+".commit="+r.commit, "-o", to, ".")
+		"-ldflags", "-s -w -buildid= -X "+pkg+".version="+r.version+" -X "+pkg+".commit="+r.commit+
+			" -X "+name+"/internal/engine.BuildDate="+r.time.UTC().Format(time.DateOnly), "-o", to, ".")
 	if err != nil {
 		return err
 	}
