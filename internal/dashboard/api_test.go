@@ -92,14 +92,17 @@ func TestPage(t *testing.T) {
 	j := f.add("/a/<script>alert(1)</script>.glb", control.Held)
 	f.jobs[0].Reason = "companions"
 	f.jobs[0].Hint = "copy wood.png beside it"
-	f.jobs[1].Result = "/a/done.simready"
+	f.jobs[1].Result, f.jobs[1].Type = "/a/done.simready", "local"
 	h := testHandler(f)
 	body := ask(h, "GET", "/", "", "Authorization", bearer, "Accept", "text/html").Body.String()
 	for _, want := range []string{"&lt;script&gt;", "files it refers to are missing", "copy wood.png", "/a/done.simready", "is the drive mounted?",
-		"/api/jobs/" + j.ID + "/release", "/api/jobs/j1/retry", "Pause submissions", "held 1", "the key is refused", `http-equiv="refresh"`} {
+		"/api/jobs/" + j.ID + "/release", "/api/jobs/j1/retry", "Pause submissions", "held 1", "the key is refused", "local engine, not Rigyd", `http-equiv="refresh"`} {
 		if !strings.Contains(body, want) {
 			t.Errorf("the page lacks %s", want)
 		}
+	}
+	if n := strings.Count(body, "not Rigyd"); n != 1 {
+		t.Errorf("%d jobs are marked as the local engine's, want one", n)
 	}
 	if strings.Contains(body, "<script>alert") || strings.Contains(body, "style=") || strings.Contains(body, "onclick") {
 		t.Error("the page holds what its policy or its reader must not run")
