@@ -54,7 +54,7 @@ wants 20 service STOPPED # there is no configuration yet
 say "MSI: the service runs and converts a drop"
 mkdir "$C/in"
 cat >"$data/config.yaml" <<'EOF'
-control: {listen: "127.0.0.1:27423"}
+control: {listen: "127.0.0.1:0"}
 watch: [{path: 'C:\in', provider: local, settle_period: 200ms}]
 EOF
 must w sc start simdrop >/dev/null
@@ -71,6 +71,7 @@ install 2-windows_amd64.msi || fail "exit code $?: $(log)"
 new=$(version "$exe")
 [ "$new" != "$old" ] || fail "still $old"
 wants 20 runs "$new"
+[ "$(path "$machine" | grep -o 'Files.simdrop' | wc -l)" = 1 ] || fail "PATH is $(path "$machine")"
 [ "$(reg 'HKLM\Software\Microsoft\Windows\CurrentVersion\Uninstall' /s | grep -c 'DisplayName.*simdrop')" = 1 ] || fail "two versions are installed"
 [ -s "$data/config.yaml" ] && [ -s "$C/in/cube.simready/cube.usd" ] || fail "the configuration or a result is gone"
 
@@ -87,7 +88,8 @@ remove 2-windows_amd64.msi || fail "exit code $?: $(log)"
 [ ! -e "$C/Program Files/simdrop/simdrop.exe" ] || fail "the program is still there"
 w sc query simdrop >/dev/null && fail "the service is still there"
 [ -s "$data/config.yaml" ] && [ -s "$data/queue.db" ] || fail "the configuration or the queue is gone: $(ls "$data")"
-[ "$(path "$machine")" = "$before" ] || fail "PATH is $(path "$machine")"
+# wine leaves the semicolons.
+[ "$(path "$machine" | sed 's/;*$//')" = "$before" ] || fail "PATH is $(path "$machine")"
 
 say "MSI: an account of one's own"
 install 2-windows_amd64.msi 'SVCACCOUNT=STUDIO\render$' || fail "exit code $?: $(log)"
