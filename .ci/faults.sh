@@ -26,17 +26,21 @@ have losetup mount
 have nft nftables
 have tc iproute2
 
-# What loads the machine, and beside it what mostly waits.
+# Namespaces keep a copy of every mount, so they wait until the disks are taken apart.
 flushes() {
 	rig "power cuts on ext4" go -C .ci/rigs test -count=1 -timeout 5m -v -run TestPowerCuts .
 	rig "mutants lose data in power cuts" go -C .ci/rigs test -count=1 -timeout 5m -v -run TestMutantsLoseData .
-	rig "kills in system calls" env SIMDROP_SYSCALL_KILLS=25 go test -count=1 -timeout 5m -v -run TestKilledInSystemCalls ./internal/e2e
 }
 failures() {
 	rig "system calls that fail" go test -count=1 -timeout 5m -v -run TestFailingSystemCalls ./internal/e2e
 	rig "60 cut connections" env SIMDROP_CUTS=60 go test -count=1 -timeout 5m -v -run TestCutConnections ./internal/e2e
-	rig "lines and disks in a namespace" env SIMDROP_NAMESPACES=1 go test -count=1 -timeout 5m -v -run TestNamespace ./internal/e2e
+}
+kills() {
+	rig "kills in system calls" env SIMDROP_SYSCALL_KILLS=25 go test -count=1 -timeout 5m -v -run TestKilledInSystemCalls ./internal/e2e
 }
 flushes &
 failures
+wait $!
+kills &
+rig "lines and disks in a namespace" env SIMDROP_NAMESPACES=1 go test -count=1 -timeout 5m -v -run TestNamespace ./internal/e2e
 wait $!

@@ -104,7 +104,7 @@ func (l *tale) run() {
 		l.t.Errorf("stopped with exit code %d", code)
 	}
 	if left, err := os.ReadDir(filepath.Join(l.home.State, "spool")); err != nil || len(left) != 0 {
-		l.t.Errorf("the spool still holds %v (%v)", left, err)
+		l.t.Errorf("the spool still holds %v (%v)\n%s", left, err, l.home.Log())
 	}
 }
 
