@@ -85,7 +85,12 @@ func (d *Daemon) findSettled(ctx context.Context, paths []string) ([]source, err
 		if err != nil {
 			return nil, err
 		}
-		named = append(named, more...)
+		for _, s := range more {
+			// Named twice, or two views of one object: one asset.
+			if !slices.ContainsFunc(named, func(o source) bool { return o.path == s.path }) {
+				named = append(named, s)
+			}
+		}
 	}
 	return named, d.settle(ctx, named)
 }
@@ -121,8 +126,9 @@ func findAssets(ctx context.Context, path string) ([]source, error) {
 		return nil, fmt.Errorf("%w: %w", dashboard.ErrInvalid, err)
 	}
 	if !fi.IsDir() {
-		if !asset.Accepted(path, []asset.Kind{asset.Models}) {
-			return nil, fmt.Errorf("%w: %s: simdrop converts .glb .gltf .fbx .obj .stl .ply .usd .usda .usdc .usdz and .zip", dashboard.ErrInvalid, path)
+		// Who names a picture or a prompt means it; in a folder they may be textures.
+		if !asset.Accepted(path, []asset.Kind{asset.Models, asset.Images, asset.Prompts}) {
+			return nil, fmt.Errorf("%w: %s: simdrop converts .glb .gltf .fbx .obj .stl .ply .usd .usda .usdc .usdz and .zip, pictures (.jpg .jpeg .png .webp) and prompts (NAME.prompt.txt)", dashboard.ErrInvalid, path)
 		}
 		// A model in a folder of its own may refer to one beside that folder.
 		return []source{inspectSource(ctx, filepath.Dir(filepath.Dir(path)), path)}, nil

@@ -150,6 +150,30 @@ func TestTwoImagesRefused(t *testing.T) {
 	}
 }
 
+// A prompt and pictures that a command names are converted in whatever folder they are.
+func TestConvertGenerates(t *testing.T) {
+	t.Parallel()
+	r := newModeRig(t, false)
+	r.watch(t, mode{accept: "models"}, "")
+	paths := []string{"chair.prompt.txt", "front.png", "left.png"}
+	for i, name := range paths {
+		paths[i] = filepath.Join(r.home.Dir, "elsewhere", name)
+		write(t, paths[i], shade(t, i))
+	}
+	write(t, paths[0], []byte("a red chair"))
+	out, errs, code := r.home.Simdrop(append([]string{"convert"}, paths...)...)
+	if code != 0 || !strings.Contains(out, "chair.simready") || !strings.Contains(out, "front.simready") {
+		t.Errorf("%d: %s%s", code, out, errs)
+	}
+	var types []string
+	for _, e := range r.provider.Ledger() {
+		types = append(types, e.Type)
+	}
+	if slices.Sort(types); !slices.Equal(types, []string{"multiview_to_simready", "text_to_simready"}) {
+		t.Errorf("sent %v", types)
+	}
+}
+
 // What cannot become a model is refused before anything is paid.
 func TestNotSentAtAll(t *testing.T) {
 	t.Parallel()

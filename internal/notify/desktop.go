@@ -120,6 +120,9 @@ func (b *batch) add(j queue.Job) bool {
 	t := &b.done
 	switch j.State {
 	case queue.Done:
+		if j.Simulation != nil {
+			return false // the model was told of
+		}
 	case queue.Failed:
 		t = &b.failed
 	case queue.Held:
