@@ -31,7 +31,7 @@ func (u *Uploader) simulate(ctx context.Context, l *line, j queue.Job) error {
 	if err := result.StillOf(j.Simulation.Result, j.Simulation.Key); err != nil {
 		return u.unwanted(j, err)
 	}
-	j, verdict, _, err := u.Queue.Claim(j.ID, queue.Frozen{Key: j.Simulation.Paid()})
+	j, verdict, paid, err := u.Queue.Claim(j.ID, queue.Frozen{Key: j.Simulation.Paid()})
 	if err != nil {
 		return err
 	}
@@ -57,12 +57,18 @@ func (u *Uploader) simulate(ctx context.Context, l *line, j queue.Job) error {
 			return u.accepted(l, j, r, r.Created, true) // made on another machine, or by a queue that was lost
 		}
 	}
+	if paid.Generation >= maxUnasked && !j.Again && !j.Released {
+		return u.change(j, func(j *queue.Job) {
+			j.Fail(fmt.Sprintf("the same simulation failed %d times at %s: it is not sent once more by itself", paid.Generation, l.Name),
+				"the conversion's result stays as it is; `simdrop retry "+j.ID+"` tries again")
+		})
+	}
 	crash.Point(crash.Sought)
 	fence, err := json.Marshal(ids(made))
 	if err != nil {
 		return err
 	}
-	in := &queue.Intent{Fence: fence, Recorded: time.Now().UTC()}
+	in := &queue.Intent{Generation: paid.Generation, Fence: fence, Recorded: time.Now().UTC()}
 	intended, err := u.Queue.Intend(j.ID, in, l.simulationPrice(ctx), l.Budget)
 	if over, ok := errors.AsType[*queue.BudgetError](err); ok {
 		return u.overBudget(l, j, over)

@@ -201,6 +201,24 @@ func TestFailedSimulationLeavesTheResult(t *testing.T) {
 	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.FailJob, Op: rigydserver.OpConvert, Skip: 1, Times: 1, Text: "it exploded", Name: "f"}))
 }
 
+// Many copies of an asset that cannot be simulated are no reason to try each of them.
+func TestSimulationThatAlwaysFails(t *testing.T) {
+	bubble(t, func(r *rig) {
+		for i := range 5 {
+			dir := string(rune('a' + i))
+			r.mkdir(dir)
+			sim := r.simulationOf(r.simulateIn(dir+"/chair.obj", "a chair", "drop").ID)
+			sim = r.want(time.Minute, sim.ID, queue.Failed, "")
+			if again := strings.Contains(sim.Error, "failed 3 times"); again != (i >= 3) {
+				t.Errorf("simulation %d: %s", i+1, sim.Error)
+			}
+		}
+		if l := r.simulations(); len(l) != 3 {
+			t.Errorf("%d simulations, want 3", len(l))
+		}
+	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.FailJob, Op: rigydserver.OpConvert, Skip: 1, Text: "it exploded", Name: "f"}))
+}
+
 // What a person does to the result, or what replaces it, ends the simulation
 // without harm.
 func TestSimulationOfAResultThatChanged(t *testing.T) {
