@@ -70,6 +70,10 @@ check "${SIMDROP_COPIES:-200} slow copies, no partial upload" env SIMDROP_COPIES
 wait
 rm -rf "$watching_dir"
 
+# What a start, a rescan and a drop cost beside find and the bare event of the
+# kernel. A million files: SIMDROP_BENCH_FOLDERS=50000.
+check "watching beside find" go test -run '^$' -bench 'Beside|Settled' -benchtime 5x -timeout 30m ./watcher
+
 # A share whose server does not answer takes minutes: limits have to run out.
 if [ -n "${SIMDROP_HUNG:-}" ]; then
 	check "a share that hangs" go test -count=1 -timeout 10m -run '^TestHungShare$' ./internal/e2e

@@ -77,12 +77,7 @@ func BenchmarkTree(b *testing.B) {
 		defer stop()
 		idle(w)
 		for b.Loop() {
-			last := w.Status().LastScan
-			w.send(func(l *loop) { l.scans.full = "benchmark" })
-			for w.Status().LastScan.Equal(last) {
-				turn(w)
-			}
-			idle(w)
+			rescan(w)
 		}
 		reportMemory(b)
 	})
@@ -115,6 +110,50 @@ func BenchmarkTree(b *testing.B) {
 	}
 	b.Run("WalkDir", walk(false))
 	b.Run("WalkDir+Info", walk(true))
+}
+
+// BenchmarkBeside runs find, a start and a rescan by turns over the same tree, and
+// reports how the medians compare: on a busy machine only that tells anything.
+func BenchmarkBeside(b *testing.B) {
+	root := benchTree(b)
+	find := func() error { return exec.Command("find", root, "-printf", "%p %s %T@ %i\n").Run() }
+	if err := find(); err != nil {
+		b.Skip("no find here: ", err)
+	}
+	var finds, starts, rescans []time.Duration
+	timed := func(list *[]time.Duration, f func()) {
+		began := time.Now()
+		f()
+		*list = append(*list, time.Since(began))
+	}
+	for b.Loop() {
+		timed(&finds, func() { find() })
+		var w *Watcher
+		var stop func()
+		timed(&starts, func() {
+			w, stop = knownTree(b, root)
+			idle(w)
+		})
+		timed(&rescans, func() { rescan(w) })
+		stop()
+	}
+	median := func(list []time.Duration) float64 {
+		slices.Sort(list)
+		return list[len(list)/2].Seconds()
+	}
+	b.ReportMetric(median(finds), "find-s")
+	b.ReportMetric(median(starts)/median(finds), "start/find")
+	b.ReportMetric(median(rescans)/median(finds), "rescan/find")
+}
+
+// rescan lists the folder once more, and returns when nothing of it is on its way.
+func rescan(w *Watcher) {
+	last := w.Status().LastScan
+	w.send(func(l *loop) { l.scans.full = "benchmark" })
+	for w.Status().LastScan.Equal(last) {
+		turn(w)
+	}
+	idle(w)
 }
 
 func benchList(b *testing.B, root string) {
