@@ -141,6 +141,14 @@ func (s *script) need(what string) {
 		ok = fsys.Lease
 	case "nolease":
 		ok = !fsys.Lease
+	case "fine":
+		s.write("a", os.O_EXCL, "")
+		odd := time.Unix(1e9, 123456789)
+		s.must(os.Chtimes(s.path("a"), odd, odd))
+		info, err := os.Stat(s.path("a"))
+		s.must(err)
+		ok = info.ModTime().Nanosecond() != 0
+		s.must(os.Remove(s.path("a")))
 	case "alike":
 		s.write("a\u0301", os.O_EXCL, "")
 		s.write("\u00e1", 0, "")

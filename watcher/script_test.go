@@ -19,8 +19,9 @@ import (
 // "live", against one that gets the kernel's events, in real time.
 //
 //	set KEY VALUE            option, before the start: settle, poll, wait, undo, kinds, ignore, firstrun, own, network
-//	need WHAT                skip where the file system has no lease, no nolease, or no alike:
-//	                         it shows writers, does not, tells names apart by case and Unicode form
+//	need WHAT                skip where the file system is not so: lease, it shows writers; nolease, it
+//	                         does not; alike, it tells names apart by case and Unicode form; fine, its
+//	                         times are finer than the second that a script may take
 //	start                    start the watcher and wait for its first listing
 //	stop                     stop it; start begins anew, with nothing remembered but reports, when "remember" was set
 //	write FILE TEXT…         make or replace a file; \n and \0 are understood
