@@ -51,7 +51,7 @@ fails.`,
 
 func (a *app) examine(ctx context.Context) []control.Check {
 	cfg, err := a.loadConfig()
-	checks := ofConfig(cfg, err)
+	checks := append(ofConfig(cfg, err), a.serviceChecks(ctx)...)
 	if err != nil {
 		return checks
 	}

@@ -10,7 +10,7 @@ const (
 
 // Check is one finding of `simdrop doctor`.
 type Check struct {
-	Name    string `json:"name"`    // configuration, daemon, state, key, provider, clock, folder, watching, space, inotify, files, assimp
+	Name    string `json:"name"`    // configuration, service, daemon, state, key, provider, clock, folder, watching, space, inotify, files, assimp
 	Subject string `json:"subject"` // the folder or provider it is about, may be empty
 	Verdict string `json:"verdict"`
 	What    string `json:"what"` // one sentence

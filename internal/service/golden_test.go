@@ -3,7 +3,10 @@ package service
 import (
 	"flag"
 	"os"
+	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strings"
 	"testing"
 )
 
@@ -80,4 +83,25 @@ func TestOddPaths(t *testing.T) {
 		t.Fatal(err)
 	}
 	golden(t, "testdata/odd-task.xml", task)
+}
+
+func TestOpenRC(t *testing.T) {
+	text, err := OpenRC(odd)
+	if err != nil {
+		t.Fatal(err)
+	}
+	golden(t, "testdata/odd.openrc", text)
+	if runtime.GOOS == "windows" {
+		t.Skip("needs sh")
+	}
+	// OpenRC sources the script, then evaluates command_args.
+	file := filepath.Join(t.TempDir(), "script")
+	if err := os.WriteFile(file, []byte(text), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out, err := exec.Command("sh", "-c", `. "$0"; eval "set -- $command_args"; printf '%s\n' "$command" "$@"`, file).CombinedOutput()
+	want := strings.Join(append([]string{odd.Exec}, odd.background()...), "\n") + "\n"
+	if err != nil || string(out) != want {
+		t.Errorf("%v: %s\nwant %s", err, out, want)
+	}
 }
