@@ -93,3 +93,13 @@ func Preview(s Spec) (file, text string, err error) {
 
 // SystemStateDir is the state folder of a machine's service.
 func SystemStateDir(name, runAs string) string { return filepath.Join("/var/lib", name, runAs) }
+
+// previewSystemd is where a unit would be and what would be in it.
+func previewSystemd(s Spec, userDir string) (file, text string, err error) {
+	if s.Scope == User {
+		text, err = UserUnit(s)
+		return filepath.Join(userDir, "systemd", "user", s.Name+".service"), text, err
+	}
+	text, err = SystemUnit(s)
+	return "/etc/systemd/system/" + s.Name + ".service", text, err
+}

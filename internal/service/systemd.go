@@ -1,3 +1,5 @@
+//go:build linux
+
 package service
 
 import (
@@ -51,6 +53,9 @@ func (m *systemd) do(ctx context.Context, commands ...[]string) error {
 	}
 	return nil
 }
+
+// unitProperties are what unitStatus reads of a unit, see org.freedesktop.systemd1(5).
+const unitProperties = "LoadState,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,MainPID,NRestarts,UnitFileState,FragmentPath,StatusText,User,ExecStart"
 
 // Status is what systemd knows.
 func (m *systemd) Status(ctx context.Context) (Status, error) {

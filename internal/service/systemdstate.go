@@ -6,9 +6,6 @@ import (
 	"strings"
 )
 
-// unitProperties are what unitStatus reads of a unit, see org.freedesktop.systemd1(5).
-const unitProperties = "LoadState,ActiveState,SubState,Result,ExecMainCode,ExecMainStatus,MainPID,NRestarts,UnitFileState,FragmentPath,StatusText,User,ExecStart"
-
 // unitStatus reads the output of systemctl show.
 func unitStatus(out string) Status {
 	p := map[string]string{}

@@ -197,6 +197,9 @@ must as_ana "$exe" service install
 as_ana "$exe" service status | grep -q '^simdrop (systemd, user): running' || fail "$(as_ana "$exe" service status)"
 as_ana "$exe" status --json | grep -q '"state": "watching"' || fail "it does not watch"
 
+printf 'v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 3 2\nf 1 2 4\nf 2 3 4\nf 3 1 4\n' | put /home/ana/Assets/mug.obj
+wants 20 rig test -f /home/ana/Assets/mug.simready/mug.usd
+
 say "both are back after a reboot"
 dropin '[Service]' 'RestartSec=100ms'
 power_off
@@ -214,10 +217,29 @@ rig kill -0 "$pid" 2>/dev/null && fail "the process is still there"
 in_state not-installed || fail "state $(state)"
 rig test -e /etc/systemd/system/simdrop.service && fail "the unit is still there"
 rig test -f /var/lib/simdrop/ana/queue.db || fail "the state is gone"
-must as_ana "$exe" service uninstall --user
+echo n | as_ana "$exe" service uninstall --user --purge 2>/dev/null && fail "purged without a yes"
+rig test -f /home/ana/.local/state/simdrop/queue.db || fail "a no removed the state"
+echo y | must as_ana "$exe" service uninstall --user --purge
+rig test -e /home/ana/.local/state/simdrop && fail "purge keeps the state: $(rig ls -a /home/ana/.local/state/simdrop)"
+rig test -e /home/ana/.config/simdrop/config.yaml && fail "purge keeps the configuration"
+rig test -d /home/ana/Assets/mug.simready || fail "purge takes results"
 as_ana "$exe" service status --user >/dev/null 2>&1
 [ $? = 3 ] || fail "the user's service is still there"
 rig test -e /home/ana/.config/systemd/user/simdrop.service && fail "the user's unit is still there"
+
+say "an install that does not come up leaves what was there: nothing, or the old one"
+put /srv/h/bad.yaml <<<'{state_dir: /proc/none, control: {listen: ""}}'
+must rig chown -R ana /srv/h
+bad() { rig "$exe" --config /srv/h/bad.yaml service install --system --run-as ana; }
+bad 2>"$T/err" && fail "it is said to be installed"
+grep -q 'does not stay up.*exit code 1' "$T/err" && grep -q 'hint: its log says why: journalctl' "$T/err" || fail "$(cat "$T/err")"
+rig test -e /etc/systemd/system/simdrop.service && fail "the unit is still there"
+in_state not-installed || fail "state $(state)"
+must svc install --system --run-as ana
+bad 2>/dev/null && fail "it is said to be installed"
+in_state running || fail "the old one does not run: $(state)"
+rig grep -q '50%% $$x.yaml' /etc/systemd/system/simdrop.service || fail "the old unit is not back"
+must svc uninstall
 
 say "what cannot work is refused"
 svc install --system --run-as nobody-there 2>/dev/null && fail "an account that is not there"
