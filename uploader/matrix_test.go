@@ -2,6 +2,8 @@ package uploader_test
 
 import (
 	"fmt"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 	"time"
@@ -139,4 +141,25 @@ func TestDoubtsDoNotWaitForEachOther(t *testing.T) {
 		}
 		r.paid(12)
 	}, rigydtest.WithFaults(rigydserver.Fault{Kind: rigydserver.Drop, Op: rigydserver.OpSubmit, At: rigydserver.Received, Times: 4, Name: "dropped"}))
+}
+
+// A frozen job that waits, and that a newer version of its asset ends, leaves
+// nothing in the spool.
+func TestReplacedJobLeavesNothing(t *testing.T) {
+	bubble(t, func(r *rig) {
+		r.stop()
+		r.line.Provider = &away{Provider: r.line.Provider, until: time.Now().Add(30 * minute)}
+		r.start()
+		old := r.want(minute, r.drop("chair.obj", "a chair").ID, queue.Queued, "")
+		dir := filepath.Join(r.spool(), old.ID)
+		if _, err := os.Stat(dir); err != nil {
+			t.Fatal("it is not frozen:", err)
+		}
+		fresh := r.drop("chair.obj", "a better chair")
+		r.want(minute, old.ID, queue.Cancelled, "")
+		if left, err := os.ReadDir(dir); err == nil {
+			t.Errorf("the spool still holds %v", left)
+		}
+		r.want(time.Hour, fresh.ID, queue.Done, "")
+	})
 }

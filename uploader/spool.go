@@ -54,7 +54,7 @@ func (u *Uploader) sweep(live []queue.Job) error {
 // not be delivered is fetched anew when a person retries the job.
 func (u *Uploader) clear(id string) {
 	j, err := u.Queue.Get(id)
-	if err != nil || !j.State.Ended() {
+	if err != nil || !j.State.Ended() || !exists(filepath.Join(u.Spool, id)) {
 		return
 	}
 	crash.Point(crash.Clearing)

@@ -35,7 +35,8 @@ type table struct {
 	mu      sync.Mutex
 	entries map[string]entry
 	busy    map[string]bool
-	flying  map[string]int // accepted and unfinished jobs by provider
+	ended   map[string]bool // whose files in the spool are to go
+	flying  map[string]int  // accepted and unfinished jobs by provider
 	remotes map[handle]string
 	order   []string // IDs by age
 	seq     int
@@ -45,6 +46,7 @@ func (t *table) init() {
 	t.wake = make(chan struct{}, 1)
 	t.entries = make(map[string]entry)
 	t.busy = make(map[string]bool)
+	t.ended = make(map[string]bool)
 	t.flying = make(map[string]int)
 	t.remotes = make(map[handle]string)
 }
@@ -67,9 +69,13 @@ func (t *table) put(j queue.Job) {
 	}
 	if j.State.Ended() {
 		delete(t.entries, j.ID)
+		if had {
+			t.ended[j.ID] = true
+		}
 		t.signal()
 		return
 	}
+	delete(t.ended, j.ID)
 	e := entry{
 		id: j.ID, provider: j.Provider, after: j.After, remote: j.RemoteID, num: old.num, state: j.State, back: j.Back,
 		reason: j.Reason, released: j.Released, due: dueAt(j, time.Now()), estimate: j.Estimate,
@@ -143,6 +149,20 @@ func (t *table) list() []entry {
 		}
 	}
 	return all
+}
+
+// takeEnded returns the jobs that have ended since it was last asked, whoever ended
+// them, but for those that a step is still working on.
+func (t *table) takeEnded() (ids []string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	for id := range t.ended {
+		if !t.busy[id] {
+			ids = append(ids, id)
+			delete(t.ended, id)
+		}
+	}
+	return ids
 }
 
 // take reserves the job for a step; false when one is working on it already.

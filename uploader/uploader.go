@@ -178,6 +178,9 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 		soon(l.checkBalance(ctx, u, now))
 		u.allowStarts(l)
 	}
+	for _, id := range u.table.takeEnded() {
+		u.steps.Go(func() { u.clear(id) }) // a newer version, or a person, ended it
+	}
 	paused, err := u.Queue.IsPaused()
 	if err != nil {
 		u.Logger.Error("read the queue", "err", err)
