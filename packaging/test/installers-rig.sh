@@ -119,6 +119,15 @@ is_new() { [ "$(version "$home/simdrop.exe")" = "$new" ] && reg "$entry" | grep 
 wants 20 is_new
 is_path "$in_path" || fail "PATH is $(path 'HKCU\Environment')"
 
+say "setup.exe: a program that cannot be stopped is left alone"
+w "$home/simdrop.exe" engine --listen 127.0.0.1:0 </dev/null >"$T/engine" 2>&1 &
+wants 20 grep -q http "$T/engine"
+w "$T/1-windows_amd64_setup.exe" /S
+code=$?
+[ $code = 3 ] || fail "exit code $code"
+must w taskkill /f /im simdrop.exe >/dev/null
+is_new || fail "version $(version "$home/simdrop.exe")"
+
 say "setup.exe: removal"
 gone() { [ ! -e "$home" ]; }
 must w "$home/uninstall.exe" /S

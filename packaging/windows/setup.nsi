@@ -58,6 +58,12 @@ Section "simdrop"
 		${EndIf}
 		nsExec::ExecToLog '"$INSTDIR\simdrop.exe" service stop'
 		Pop $0
+		ClearErrors
+		Delete "$INSTDIR\simdrop.exe"
+		${If} ${Errors}
+			SetErrorLevel 3
+			Abort "simdrop is still running, perhaps in a terminal: end it, and install again."
+		${EndIf}
 	${EndIf}
 
 	File "/oname=simdrop.exe" "${Program}"
@@ -90,7 +96,12 @@ SectionEnd
 Section "Uninstall"
 	nsExec::ExecToLog '"$INSTDIR\simdrop.exe" service uninstall'
 	Pop $0
+	ClearErrors
 	Delete "$INSTDIR\simdrop.exe"
+	${If} ${Errors}
+		SetErrorLevel 3
+		Abort "simdrop is still running, perhaps in a terminal: end it, and remove it again."
+	${EndIf}
 	Delete "$INSTDIR\LICENSE.txt"
 	Delete "$INSTDIR\THIRD-PARTY-LICENSES.txt"
 	Delete "$INSTDIR\config.example.yaml"
