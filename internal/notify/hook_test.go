@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"net"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -40,22 +41,20 @@ var acts = map[string]func(args []string){
 		if err := cmd.Start(); err != nil {
 			panic(err)
 		}
-		note(args[0], "log", "left")
 	},
 	// hang waits for a child that waits for ever.
 	"act-hang": func(args []string) {
 		cmd := exec.Command(os.Args[0], "act-sit", args[0])
 		cmd.Stdout = os.Stdout
-		note(args[0], "log", "hangs")
 		_ = cmd.Run() // it is killed
 	},
+	// sit lives as long as the other end of a connection does.
 	"act-sit": func(args []string) {
-		note(args[0], "pid", fmt.Sprint(os.Getpid()))
-		r, _, err := os.Pipe()
+		c, err := net.Dial("tcp", args[0])
 		if err != nil {
 			panic(err)
 		}
-		io.Copy(io.Discard, r) // nobody writes
+		io.Copy(io.Discard, c)
 	},
 }
 
