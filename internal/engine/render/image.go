@@ -39,7 +39,10 @@ func display(v float32) byte {
 	if !(v > 0) {
 		return 0
 	}
-	const knee = 0.8
+	const knee, white = 0.8, 64
+	if v >= white { // infinite too
+		return 255
+	}
 	if v > knee {
 		over := v - knee
 		v = knee + over/(1+over/(1-knee))

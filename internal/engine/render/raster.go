@@ -112,7 +112,7 @@ func (s *stage) rows(m *drawn, t int, each func(row []float32, at int, p *plane)
 	edge := float64(s.canvas.edge)
 	x0, x1 := math.Ceil(max(min(xi, xj, xk), 0)-0.5), math.Floor(min(max(xi, xj, xk), edge)-0.5)
 	y0, y1 := math.Ceil(max(min(yi, yj, yk), 0)-0.5), math.Floor(min(max(yi, yj, yk), edge)-0.5)
-	if x0 > x1 || y0 > y1 {
+	if !(x0 <= x1 && y0 <= y1) { // nothing, or not numbers
 		return
 	}
 	area := float64((xj-xi)*(yk-yi)) - float64((xk-xi)*(yj-yi))

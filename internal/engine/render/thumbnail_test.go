@@ -151,6 +151,17 @@ func TestGlassShowsWhatIsBehind(t *testing.T) {
 	}
 }
 
+// TestGlareIsWhite: no strength of light, however a file overdoes it, is more than white.
+func TestGlareIsWhite(t *testing.T) {
+	for _, strength := range []float64{50, 1e30, math.MaxFloat64, math.Inf(1)} {
+		p := boxProp(t, geom.Vec{1, 1, 1})
+		p.Surfaces[0].Emissive = [3]float64{strength, strength, strength}
+		if c := color.GrayModel.Convert(picture(t, p).At(128, 128)).(color.Gray); c.Y < 250 {
+			t.Errorf("strength %g is seen as %d", strength, c.Y)
+		}
+	}
+}
+
 func TestEqualPropsGiveEqualPictures(t *testing.T) {
 	a, err := render.Thumbnail(context.Background(), boxProp(t, geom.Vec{1, 2, 3}))
 	if err != nil {
