@@ -47,11 +47,13 @@ func (s *script) do(f []string) {
 	case "patch":
 		s.write(arg(1), 0, text(2))
 	case "files":
+		s.crowd()
 		n, _ := strconv.Atoi(arg(2))
 		for i := range n {
 			s.must(os.WriteFile(s.path(fmt.Sprintf(arg(1), i)), fmt.Append(nil, "data ", i), 0o644))
 		}
 	case "tree":
+		s.crowd()
 		folders, _ := strconv.Atoi(arg(2))
 		each, _ := strconv.Atoi(arg(3))
 		for i := range folders * each {
@@ -128,6 +130,15 @@ func (s *script) do(f []string) {
 		}
 	default:
 		s.fatal("unknown command")
+	}
+}
+
+// crowd prepares for many files at once.
+func (s *script) crowd() {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.live && s.many == nil {
+		s.many = map[string]string{}
 	}
 }
 
