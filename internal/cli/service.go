@@ -191,7 +191,7 @@ func (a *app) serviceInstall() *cobra.Command {
 				return err
 			}
 		}
-		spec, notes, err := f.spec()
+		spec, notes, err := f.spec(ctx)
 		if err != nil {
 			return err
 		}

@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"context"
 	"fmt"
 	"io/fs"
 	"os"
@@ -16,9 +17,9 @@ import (
 // spec gathers what the service is made of, and refuses what could not work: a
 // configuration with mistakes or out of the account's reach, folders that it could
 // never see, an account that is not there. notes is what works and may surprise.
-func (f *serviceFlags) spec() (s service.Spec, notes []string, err error) {
+func (f *serviceFlags) spec(ctx context.Context) (s service.Spec, notes []string, err error) {
 	s = service.Spec{Name: f.name, Scope: f.scope, NoStart: f.noStart}
-	if s.RunAs, err = f.account(); err != nil {
+	if s.RunAs, err = f.account(ctx); err != nil {
 		return s, nil, err
 	}
 	if s.Exec, err = service.Executable(); err != nil {
@@ -43,9 +44,14 @@ func (f *serviceFlags) spec() (s service.Spec, notes []string, err error) {
 }
 
 // account is whom a service of the machine runs as: never root by default.
-func (f *serviceFlags) account() (string, error) {
+func (f *serviceFlags) account(ctx context.Context) (string, error) {
 	if f.scope == service.User {
 		return "", nil
+	}
+	if f.runAs == "" && f.manager != nil { // what is installed keeps its account
+		if s, err := f.manager.Status(ctx); err == nil && s.State != service.NotInstalled {
+			f.runAs = s.RunAs
+		}
 	}
 	if runtime.GOOS == "windows" {
 		if f.runAs == "" {

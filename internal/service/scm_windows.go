@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 	"time"
 	"unsafe"
@@ -153,10 +154,17 @@ func (m *scm) Install(ctx context.Context, s Spec) (c Change, err error) {
 		if err != nil {
 			return c, denied(err)
 		}
-		differs = config.command != command || !strings.EqualFold(config.account, s.RunAs) || config.start != mgr.StartAutomatic
+		to := settings{command, s.RunAs, mgr.StartAutomatic}
+		if strings.EqualFold(config.account, s.RunAs) {
+			to.account = "" // setting it anew would ask for its password
+		}
+		differs = !sameWords(config.command, command) || to.account != "" || config.start != mgr.StartAutomatic
 		if differs {
-			if err := change(old.Handle, settings{command, s.RunAs, mgr.StartAutomatic}); err != nil {
+			if err := change(old.Handle, to); err != nil {
 				return c, err
+			}
+			if to.account == "" {
+				config.account = ""
 			}
 			undo = func() error { return change(old.Handle, config) }
 			c.did("changed the service %s", m.name)
@@ -201,14 +209,24 @@ func (m *scm) create(conn *mgr.Mgr, command string, s Spec) (*mgr.Service, error
 	return &mgr.Service{Name: m.name, Handle: h}, nil
 }
 
+// sameWords says whether two command lines mean the same, however they are quoted.
+func sameWords(a, b string) bool {
+	as, aerr := windows.DecomposeCommandLine(a)
+	bs, berr := windows.DecomposeCommandLine(b)
+	return aerr == nil && berr == nil && slices.Equal(as, bs)
+}
+
+// change changes a service; an empty account leaves that as it is.
 func change(h windows.Handle, to settings) error {
 	path, err := windows.UTF16PtrFromString(to.command)
 	if err != nil {
 		return err
 	}
-	as, err := windows.UTF16PtrFromString(to.account)
-	if err != nil {
-		return err
+	var as *uint16
+	if to.account != "" {
+		if as, err = windows.UTF16PtrFromString(to.account); err != nil {
+			return err
+		}
 	}
 	err = windows.ChangeServiceConfig(h, windows.SERVICE_NO_CHANGE, to.start, windows.SERVICE_NO_CHANGE, path, nil, nil, nil, as, nil, nil)
 	if err != nil {
