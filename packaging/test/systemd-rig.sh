@@ -38,10 +38,9 @@ boot() {
 	setsid systemd-nspawn -q -D "$T/m" -M "simdrop-$$" --boot --register=no --keep-unit --private-network --resolv-conf=off \
 		systemd.unit=multi-user.target </dev/null >"$T/boot.log" 2>&1 &
 	P=$!
-	L=''
-	leader() { L=$(pgrep -P $P) && [ -n "$L" ]; }
-	poll 10 leader || { cat "$T/boot.log"; cannot "no container can be booted here"; }
-	wants 30 rig systemctl is-active multi-user.target
+	# nspawn has short-lived children before the one that is the container's first process.
+	up() { L=$(pgrep -n -P $P) && [ -n "$L" ] && rig systemctl is-active multi-user.target; }
+	poll 40 up || { cat "$T/boot.log" && kill -0 $P 2>/dev/null && fail "the container does not come up"; cannot "no container can be booted here"; }
 }
 
 power_off() {
