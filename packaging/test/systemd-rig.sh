@@ -30,6 +30,7 @@ mkdir "$T/u" "$T/w" "$T/m" "$T/b"
 must go build -tags crashpoints -o "$T/b/simdrop" .
 mount -t overlay overlay -o "lowerdir=/,upperdir=$T/u,workdir=$T/w" "$T/m" 2>/dev/null || cannot "no overlay can be mounted here"
 rm -f "$T"/m/etc/systemd/system/multi-user.target.wants/*
+rm -rf "$T/m/etc/simdrop" "$T/m/var/lib/simdrop"
 : >"$T/m/etc/machine-id"
 
 rig() { nsenter -t "$L" --all --wdns=/ "$@"; }
