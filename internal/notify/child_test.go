@@ -68,8 +68,8 @@ func TestHookThatLeavesAChild(t *testing.T) {
 	r.start()
 	r.hold(r.drop("a.obj").ID, queue.Existing)
 	c := e.hear()
+	r.delivered()
 	r.stop()
-	r.idle()
 	if !alive(c, 100*time.Millisecond) {
 		t.Error("the child was killed")
 	}

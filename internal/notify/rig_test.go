@@ -11,6 +11,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"simdrop/internal/notify"
 	"simdrop/queue"
@@ -98,6 +99,17 @@ func (r *rig) idle() {
 	if err != nil || n != 0 {
 		r.t.Errorf("%d letters are left (%v)", n, err)
 	}
+}
+
+// delivered waits until no letter waits.
+func (r *rig) delivered() {
+	r.t.Helper()
+	for deadline := time.Now().Add(time.Minute); time.Now().Before(deadline); <-time.After(5 * time.Millisecond) {
+		if n, err := r.queue.Letters(); n == 0 && err == nil {
+			return
+		}
+	}
+	r.idle()
 }
 
 // receiver is a webhook's other end.
