@@ -1,7 +1,7 @@
 # Packages: that they are made, the same bytes twice, and what happens to a machine that
-# installs, upgrades and removes them. Sourced by run. For one processor and Linux; with
-# SIMDROP_PACKAGES=all (`.ci/run all` sets it) for all six systems, with both Windows
-# installers under wine.
+# installs, upgrades and removes them. Sourced by run. For one processor, Linux and
+# Windows; with SIMDROP_PACKAGES=all (`.ci/run all` sets it) for all six systems, with
+# SIMDROP_PACKAGES=linux without the installers under wine.
 
 # packaged NAME RIG DIR…: a rig of packaging/test; 77 is its way to say that it cannot run here.
 packaged() {
@@ -23,9 +23,14 @@ packaged() {
 
 # made VERSION DIR [FROM]: everything, or what the quick run looks at, of the checkout FROM.
 made() {
-	local some=(--targets linux/amd64 --only linux,archives,image,sbom)
-	[ "$1" = 0.9.0 ] && some=(--targets linux/amd64 --only linux)
-	[ "${SIMDROP_PACKAGES:-}" = all ] && some=()
+	local some=()
+	case "${SIMDROP_PACKAGES:-quick} $1" in
+	"all 1.0.0") ;;
+	"linux 1.0.0") some=(--targets linux/amd64 --only linux,archives,image,sbom) ;;
+	"linux 0.9.0") some=(--targets linux/amd64 --only linux) ;;
+	*" 1.0.0") some=(--targets linux/amd64,windows/amd64 --only linux,archives,msi,setup,image,sbom) ;;
+	*" 0.9.0") some=(--targets linux/amd64,windows/amd64 --only linux,msi,setup) ;; # what is upgraded from
+	esac
 	"${3:-.}/packaging/build" --version "$1" --out "$2" "${some[@]}" >"$2.log" 2>&1 || { cat "$2.log" && return 1; }
 	(cd "$2" && sha256sum --quiet -c SHA256SUMS)
 }
@@ -82,7 +87,7 @@ published() {
 
 check "packaging tools: vet and tests" tools
 have buildah buildah || skip "container image" "no buildah"
-if [ "${SIMDROP_PACKAGES:-}" = all ]; then
+if [ "${SIMDROP_PACKAGES:-}" != linux ]; then
 	have wixl wixl && have msibuild msitools || skip "MSI" "no wixl"
 	have makensis nsis || skip "setup.exe" "no makensis"
 fi
@@ -98,6 +103,8 @@ packaged "deb: install, upgrade under a running job, remove, purge" packaging/te
 packaged "container image: as a NAS runs it, a drop converted" packaging/test/oci-rig.sh "$work/new"
 if [ "${SIMDROP_PACKAGES:-}" = all ]; then
 	if have ruby ruby; then check "manifests for winget, scoop and Homebrew" published; else skip "manifests" "no ruby"; fi
+fi
+if [ "${SIMDROP_PACKAGES:-}" != linux ]; then
 	have wine wine wine64 && have x86_64-w64-mingw32-gcc gcc-mingw-w64-x86-64-win32
 	packaged "MSI and setup.exe under wine" packaging/test/installers-rig.sh "$work/old" "$work/new"
 fi
