@@ -84,6 +84,16 @@ func (r *release) packLayout(dir, to string) error {
 	return create(to, func(w io.Writer) error { return r.tar(w, members) })
 }
 
+// stage copies a file of the checkout to where it has the release's time.
+func (r *release) stage(file string) (string, error) {
+	info, err := os.Stat(file)
+	if err != nil {
+		return "", err
+	}
+	to := filepath.Join(r.work, "source", file)
+	return to, r.copyTo(to, member{file: file, mode: int64(info.Mode().Perm() &^ 0o022)})
+}
+
 func (r *release) copyTo(to string, m member) error {
 	content, err := os.ReadFile(m.file)
 	if err != nil {

@@ -56,6 +56,9 @@ func (r *release) linuxPackage(format, arch, to string) error {
 	info.License = license
 	info.Changelog = r.text("changelog.yaml")
 	info.MTime = r.time
+	if err := r.stageAll(info); err != nil {
+		return err
+	}
 	info = nfpm.WithDefaults(info)
 	if err := nfpm.PrepareForPackager(info, format); err != nil {
 		return err
@@ -66,4 +69,24 @@ func (r *release) linuxPackage(format, arch, to string) error {
 	}
 	info.Target = to
 	return create(to, func(w io.Writer) error { return packager.Package(info, w) })
+}
+
+// stageAll has every file of the checkout replaced by its stamped copy: some formats
+// note the time of a file, which a checkout has from the day it was made.
+func (r *release) stageAll(info *nfpm.Info) (err error) {
+	files := []*string{
+		&info.Scripts.PostInstall, &info.Scripts.PreRemove, &info.Scripts.PostRemove,
+		&info.APK.Scripts.PostUpgrade, &info.ArchLinux.Scripts.PostUpgrade,
+	}
+	for _, c := range info.Contents {
+		if c.Source != "" && !filepath.IsAbs(c.Source) {
+			files = append(files, &c.Source)
+		}
+	}
+	for _, f := range files {
+		if *f, err = r.stage(*f); err != nil {
+			return err
+		}
+	}
+	return nil
 }

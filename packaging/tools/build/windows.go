@@ -22,10 +22,14 @@ func setup(ctx context.Context, r *release) error {
 		return nil
 	}
 	args := []string{"-V2", "-WX", "-NOCD", "-DOutFile=" + r.artefact("windows_amd64_setup.exe")}
-	for _, d := range r.defines() {
+	defines, err := r.defines()
+	if err != nil {
+		return err
+	}
+	for _, d := range defines {
 		args = append(args, "-D"+d)
 	}
-	_, err := tool(ctx, nil, "makensis", append(args, filepath.Join("packaging", "windows", "setup.nsi"))...)
+	_, err = tool(ctx, nil, "makensis", append(args, filepath.Join("packaging", "windows", "setup.nsi"))...)
 	return err
 }
 
@@ -37,7 +41,11 @@ func msi(ctx context.Context, r *release) error {
 	}
 	to := r.artefact("windows_amd64.msi")
 	args := []string{"-a", "x64", "-o", to}
-	for _, d := range r.defines() {
+	defines, err := r.defines()
+	if err != nil {
+		return err
+	}
+	for _, d := range defines {
 		args = append(args, "-D", d)
 	}
 	out, err := tool(ctx, nil, "wixl", append(args, filepath.Join("packaging", "windows", "service.wxs"))...)
@@ -114,7 +122,15 @@ func fromFiletime(v uint64) time.Time { return time.Unix(int64(v/1e7)+filetimeEp
 
 // defines are the values both installers are made of, NAME=VALUE. wixl wants its
 // files relative to where it runs.
-func (r *release) defines() []string {
+func (r *release) defines() ([]string, error) {
+	license, err := r.stage("LICENSE")
+	if err != nil {
+		return nil, err
+	}
+	example, err := r.stage("config.example.yaml")
+	if err != nil {
+		return nil, err
+	}
 	relative := func(file string) string {
 		top, _ := os.Getwd() // newRelease went there
 		if rel, err := filepath.Rel(top, file); err == nil {
@@ -128,11 +144,11 @@ func (r *release) defines() []string {
 		"Publisher=" + publisher,
 		"Homepage=" + homepage,
 		"Program=" + relative(r.program(installed)),
-		"License=LICENSE",
+		"License=" + relative(license),
 		"Notices=" + relative(r.text("THIRD-PARTY-LICENSES")),
-		"Example=config.example.yaml",
+		"Example=" + relative(example),
 		"ProductCode=" + strings.Trim(productCode(r.version), "{}"),
-	}
+	}, nil
 }
 
 // productCode is the MSI's identity in the registry: another one for each version, so
