@@ -78,7 +78,7 @@ plists() {
 published() {
 	local d=$work/new sum
 	ruby -c "$d/homebrew/simdrop.rb" >/dev/null || return
-	ruby -ryaml -rjson -e 'Dir[ARGV[0] + "/winget/*.yaml"].each { |f| YAML.load_file(f).fetch("ManifestVersion") }
+	ruby -ryaml -rjson -e 'Dir[ARGV[0] + "/winget/*.yaml"].each { |f| YAML.parse_file(f).root.mapping? or abort f }
 		%w[scoop/simdrop.json simdrop_1.0.0_sbom.cdx.json].each { |f| JSON.parse(File.read(ARGV[0] + "/" + f)) }' "$d" || return
 	for sum in $(grep -hoE '\b[0-9a-f]{64}\b' "$d"/winget/* "$d"/scoop/* "$d"/homebrew/*); do
 		grep -q "^$sum " "$d/SHA256SUMS" || { echo "$sum is of no file" && return 1; }

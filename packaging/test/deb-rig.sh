@@ -64,7 +64,7 @@ proves "the user unit runs for ben"
 ana tee /home/ana/Assets/cube.obj >/dev/null <"$here/cube.obj"
 within 30 "the job is converting" state converting
 id=$(job id) remote=$(job remote_id) before=$(pid) ben_before=$(ben_pid)
-in_rig dpkg -i /opt/build/new.deb >"$machine/dpkg" 2>&1 || fail "upgrade: $(cat "$machine/dpkg")"
+in_rig dpkg --force-confold -i /opt/build/new.deb >"$machine/dpkg" 2>&1 || fail "upgrade: $(cat "$machine/dpkg")"
 within 30 "the daemon answers after the upgrade" cli status
 [ "$(pid)" != "$before" ] || fail "the old program still runs"
 cli status | grep -q "$(version new | sed 's/-1$//')" || fail "the running program: $(cli status)"
