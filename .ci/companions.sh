@@ -16,25 +16,6 @@ companion_judges() {
 	return $code
 }
 
-# fuzz_readers gives every fuzz target of the readers of assets a minute, six of them
-# at once.
-fuzz_readers() {
-	local pkg target running=0 code=0
-	for pkg in ./internal/asset ./internal/asset/usdref ./internal/bundle; do
-		for target in $(fuzz_targets "$pkg"); do
-			if [ $((++running)) -gt 6 ]; then
-				wait -n || code=1
-			fi
-			fuzz_one "$pkg" "$target" "${READERTIME:-1m}" 1 &
-		done
-	done
-	while [ $((running--)) -gt 0 ]; do
-		wait -n
-		case $? in 0 | 127) ;; *) code=1 ;; esac # 127: none is left
-	done
-	return $code
-}
-
 if ! have node nodejs npm || ! have npm npm; then
 	skip "bundles judged by other readers" "no node"
 elif ! have assimp assimp-utils; then
@@ -44,4 +25,4 @@ elif ! npm ping >/dev/null 2>&1; then
 else
 	check "bundles judged by assimp, Khronos' validator and tinyusdz" companion_judges
 fi
-check "fuzzing the readers of assets" fuzz_readers
+check "fuzzing the readers of assets, a minute each" fuzz "${READERTIME:-1m}" ./internal/asset ./internal/asset/usdref ./internal/bundle
