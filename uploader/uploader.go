@@ -236,7 +236,10 @@ func (u *Uploader) choose(l *line, e entry, paused bool, now time.Time) (step, t
 			return u.holdForCredits, now
 		case l.limited(now):
 			return nil, l.limitedUntil()
-		case l.starts <= 0, !l.reserve(u.table.inFlight(e.provider)):
+		case l.starts <= 0:
+			return nil, now
+		case !l.reserve(u.table.inFlight(e.provider)):
+			l.starts = 0 // a place that comes free during this look is for the oldest
 			return nil, now
 		}
 		l.starts--
