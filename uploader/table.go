@@ -183,6 +183,13 @@ func (t *table) working(id string) bool {
 	return t.busy[id]
 }
 
+// leave gives back a job that there is nothing to do for: nothing has changed.
+func (t *table) leave(id string) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.busy, id)
+}
+
 func (t *table) release(id string) {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -197,11 +197,16 @@ func (u *Uploader) schedule(ctx context.Context, now time.Time) time.Time {
 			asks[l] = append(asks[l], e)
 			continue
 		}
+		if !u.table.take(e.id) { // it has ended meanwhile
+			continue
+		}
 		step, wait := u.choose(l, e, paused, now)
 		soon(wait)
-		if step != nil && u.table.take(e.id) {
-			u.steps.Go(func() { u.run(ctx, e.id, step) })
+		if step == nil {
+			u.table.leave(e.id)
+			continue
 		}
+		u.steps.Go(func() { u.run(ctx, e.id, step) })
 	}
 	for l, due := range asks {
 		soon(u.poll(ctx, l, due, now))
