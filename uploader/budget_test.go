@@ -48,6 +48,7 @@ func (r *rig) wantTally(done, held int) {
 }
 
 func TestManyAssetsStayWithinTheBudget(t *testing.T) {
+	atLength(t)
 	bubble(t, func(r *rig) {
 		r.budgeted(queue.Limits{PerDay: 40})
 		var ids []string
@@ -75,6 +76,7 @@ func TestManyAssetsStayWithinTheBudget(t *testing.T) {
 }
 
 func TestBudgetGoesOnAtMidnightAndAtTheMonthsTurn(t *testing.T) {
+	atLength(t)
 	bubble(t, func(r *rig) {
 		r.budgeted(queue.Limits{PerDay: 2, PerMonth: 3})
 		for i := range 6 {

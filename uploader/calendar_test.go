@@ -31,6 +31,7 @@ func (r *rig) until(m time.Month, day, hour, minute int) {
 // that fail. At each look exactly what the limits allow is spent, net of what came
 // back, on the first assets of the queue. SIMDROP_ASSETS makes it larger.
 func TestBudgetOverDaysAndMonths(t *testing.T) {
+	atLength(t)
 	assets, err := strconv.Atoi(os.Getenv("SIMDROP_ASSETS"))
 	if err != nil {
 		assets = 40

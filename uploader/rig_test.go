@@ -146,3 +146,12 @@ func (r *rig) away() string {
 	why, _ := r.offline.Load().(string)
 	return why
 }
+
+// atLength skips a test of many steps where time is short: what it shows needs no
+// race detector, which makes it ten times as long.
+func atLength(t *testing.T) {
+	t.Helper()
+	if testing.Short() {
+		t.Skip("-short: it takes many steps")
+	}
+}

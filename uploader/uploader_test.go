@@ -251,6 +251,7 @@ func TestRefusedKeyHoldsEveryJobAndLiftsByItself(t *testing.T) {
 }
 
 func TestDeadlineHoldsAndALateResultIsFetched(t *testing.T) {
+	atLength(t)
 	bubble(t, func(r *rig) {
 		j := r.drop("chair.obj", "a chair")
 		r.want(150*minute, j.ID, queue.Held, queue.Deadline)
@@ -355,6 +356,7 @@ func TestVanishedSourceIsWithdrawn(t *testing.T) {
 }
 
 func TestUnreachableProviderIsRetried(t *testing.T) {
+	atLength(t)
 	bubble(t, func(r *rig) {
 		r.stop()
 		r.line.Provider = &away{Provider: r.line.Provider, until: time.Now().Add(30 * minute)}
