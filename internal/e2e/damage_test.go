@@ -134,6 +134,9 @@ func (d *damaged) damage(i int) string {
 	}
 	how := ""
 	at := d.dice.IntN(len(b))
+	if i == 0 {
+		at %= 8192 // inside the meta pages: later ones may be in no use
+	}
 	n := min(1+d.dice.IntN(16384), len(b)-at)
 	switch kind := d.dice.IntN(6); {
 	case kind == 0 || i == 0:

@@ -2,9 +2,12 @@ package e2e_test
 
 import (
 	"encoding/json"
+	"flag"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -14,6 +17,10 @@ import (
 )
 
 func TestMain(m *testing.M) {
+	// They wait for daemons most of the time: more at once than there are processors.
+	if err := flag.Set("test.parallel", strconv.Itoa(3*runtime.GOMAXPROCS(0))); err != nil {
+		panic(err)
+	}
 	code := m.Run()
 	e2e.RemoveBinary()
 	os.Exit(code)
